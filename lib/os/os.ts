@@ -27,6 +27,7 @@ const signatures = {
   pipe2: { return: 'int32', arguments: ['buffer', 'int32'] },
   fcntl: { return: 'int32', arguments: ['int32', 'int32', 'int64'] },
   getsockopt: { return: 'int32', arguments: ['int32', 'int32', 'int32', 'buffer', 'buffer'] },
+  lseek: { return: 'int64', arguments: ['int32', 'int64', 'int32'] },
   mkfifo: { return: 'int32', arguments: ['buffer', 'uint32'] },
   getpwnam_r: { return: 'int32', arguments: ['buffer', 'buffer', 'buffer', 'uint64', 'buffer'] },
   getpwuid_r: { return: 'int32', arguments: ['uint32', 'buffer', 'buffer', 'uint64', 'buffer'] },
@@ -101,6 +102,11 @@ export function setBlocking(fd: number, blocking: boolean): void {
   const flags = checked('fcntl', libc().fcntl(fd, F_GETFL, 0n))
   const wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK
   if (wanted !== flags) checked('fcntl', libc().fcntl(fd, F_SETFL, BigInt(wanted)))
+}
+
+/** Back to the first byte: the next program that inherits the descriptor reads the file from its start. */
+export function rewind(fd: number): void {
+  if (libc().lseek(fd, 0n, 0) === -1n) throw new SystemError('lseek', errno())
 }
 
 export interface Peer {

@@ -64,6 +64,15 @@ function* readFileDescriptor(fd: number): Generator<Buffer, void, void> {
   }
 }
 
+/**
+ * The descriptor beneath a connected socket, for SO_PEERCRED. The runtime has no public way to ask; should it ever hide
+ * this field, the answer is undefined and callers refuse.
+ */
+export function descriptorOf(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } | null }
+  return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined
+}
+
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /** Write all of it, now. For the short outputs of one-shot programs; waits where the descriptor is not ready. */
