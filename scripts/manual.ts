@@ -1,0 +1,85 @@
+/**
+ * The manual against the code. Every program has its launcher and its page beside the code, a page has the sections of
+ * src/README.md in their order, and an exit code that a page of `queue` explains stands in lib/queue/exitcode.ts and the other way
+ * round. Called by `make check` and by test/unit/manual.test.ts.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { exit } from '../lib/queue/exitcode.ts'
+import { programs, root } from './sources.ts'
+
+export const sections: readonly string[] = [
+  'NAME',
+  'SYNOPSIS',
+  'DESCRIPTION',
+  'DESCRIPTORS',
+  'ENVIRONMENT',
+  'CONTROL FILES',
+  'FILES',
+  'EXIT CODES',
+  'SECURITY',
+  'DIFFERENCES FROM QMAIL',
+  'SEE ALSO',
+]
+
+const required: readonly string[] = ['NAME', 'SYNOPSIS', 'DESCRIPTION']
+
+/** What the launcher of a program in the source tree must be, to the byte. */
+export function launcher(program: string): string {
+  const name = program === 'sendmail' ? 'JSMAIL_INVOKED_AS=${0##*/} ' : ''
+  return `#!/bin/sh
+case $0 in /*) root=\${0%/*}/.. ;; *) root=$PWD/\${0%/*}/.. ;; esac
+${name}JSMAIL_HOME=\${JSMAIL_HOME:-$root/run} exec "$root/node_modules/.bin/node" --disable-warning=ExperimentalWarning "$root/.build/${program}.cjs" "$@"
+`
+}
+
+export function checkManual(): readonly string[] {
+  return [...programs().flatMap(checkProgram), ...checkQueueCodes()]
+}
+
+function checkProgram(program: string): readonly string[] {
+  const trouble = launcherTrouble(program)
+  const page = `src/${program}/${program}.8.md`
+  if (!existsSync(`${root}/${page}`)) return [...trouble, `${page}: missing`]
+  return [
+    ...trouble,
+    ...pageTrouble(readFileSync(`${root}/${page}`, 'utf8')).map((text) => `${page}: ${text}`),
+  ]
+}
+
+function launcherTrouble(program: string): readonly string[] {
+  const path = `${root}/bin/${program}`
+  if (!existsSync(path)) return [`bin/${program}: missing`]
+  const trouble: string[] = []
+  if ((statSync(path).mode & 0o111) !== 0o111) trouble.push(`bin/${program}: not executable`)
+  if (readFileSync(path, 'utf8') !== launcher(program))
+    trouble.push(`bin/${program}: not the launcher of scripts/manual.ts`)
+  return trouble
+}
+
+/** What is wrong with the sections of a page. */
+export function pageTrouble(page: string): readonly string[] {
+  const found = [...page.matchAll(/^##? ([A-Z ]+)$/gm)].map((match) => match[1]?.trim() ?? '')
+  const unknown = found.filter((name) => !sections.includes(name))
+  const missing = required.filter((name) => !found.includes(name))
+  const order = sections.filter((name) => found.includes(name))
+  const known = found.filter((name) => sections.includes(name))
+  return [
+    ...unknown.map((name) => `a section that pages do not have: ${name}`),
+    ...missing.map((name) => `no section ${name}`),
+    ...(known.join() === order.join() ? [] : [`the sections are not in the order ${order.join(', ')}`]),
+  ]
+}
+
+/** qmail-queue(8), EXIT CODES: the numbers that begin a row or an item of the section. */
+function checkQueueCodes(): readonly string[] {
+  const path = `${root}/src/queue/queue.8.md`
+  if (!existsSync(path)) return []
+  const section =
+    /^##? EXIT CODES$([\s\S]*?)(?=^##? |$(?![\s\S]))/m.exec(readFileSync(path, 'utf8'))?.[1] ?? ''
+  const documented = new Set(
+    [...section.matchAll(/^[|\s*-]*\**`?(\d+)\b/gm)].map((match) => Number(match[1])),
+  )
+  return Object.entries(exit)
+    .filter(([, code]) => !documented.has(code))
+    .map(([name, code]) => `src/queue/queue.8.md: exit code ${code} (${name}) is not explained`)
+}
