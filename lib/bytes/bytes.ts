@@ -67,6 +67,16 @@ export function logSafe(text: ByteString): string {
   return text.replace(/[^!-$&-~]/g, (byte) => (byte === '\n' ? '/' : '_'))
 }
 
+/** The byte that is the first character of a ByteString. */
+export function byteOf(text: ByteString): number {
+  return text.charCodeAt(0) & 0xff
+}
+
+/** One byte as a ByteString. */
+export function charOf(byte: number): ByteString {
+  return String.fromCharCode(byte & 0xff)
+}
+
 export const LF = 10
 export const CR = 13
 export const NUL = 0

@@ -30,9 +30,14 @@ export function permanent(subject: Failure['subject'], text: string, cause?: unk
   return { retry: 'never', subject, text, cause }
 }
 
-export function ok(): Result<undefined>
-export function ok<T>(value: T): Result<T>
-export function ok<T>(value?: T): Result<T | undefined> {
+interface Ok<T> {
+  readonly ok: true
+  readonly value: T
+}
+
+export function ok(): Ok<undefined>
+export function ok<T>(value: T): Ok<T>
+export function ok<T>(value?: T): Ok<T | undefined> {
   return { ok: true, value }
 }
 

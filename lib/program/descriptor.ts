@@ -5,7 +5,7 @@
  */
 import { fstatSync, readSync, writeSync, type Stats } from 'node:fs'
 import { Socket } from 'node:net'
-import { ReadStream } from 'node:tty'
+
 import type { Readable } from 'node:stream'
 import { errnoOf } from '../failure/errno.ts'
 
@@ -31,7 +31,7 @@ export function kindOf(fd: number): Kind {
 
 /** All that the descriptor yields until its end, in chunks. Read errors are thrown. */
 export async function* readDescriptor(fd: number): AsyncGenerator<Buffer, void, void> {
-  const stream = streamOf(fd)
+  const stream = await streamOf(fd)
   if (stream === undefined) {
     yield* readFileDescriptor(fd)
     return
@@ -43,13 +43,13 @@ export async function* readDescriptor(fd: number): AsyncGenerator<Buffer, void, 
   }
 }
 
-function streamOf(fd: number): Readable | undefined {
+async function streamOf(fd: number): Promise<Readable | undefined> {
   switch (kindOf(fd)) {
     case 'pipe':
     case 'socket':
       return new Socket({ fd, readable: true, writable: false })
     case 'terminal':
-      return new ReadStream(fd)
+      return new (await import('node:tty')).ReadStream(fd)
     default:
       return undefined
   }

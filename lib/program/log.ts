@@ -7,7 +7,7 @@
  *
  * Never in a line: message bytes, passwords, AUTH exchanges.
  */
-import { type ByteString, bytesOf } from '../bytes/bytes.ts'
+import { byteOf, type ByteString, bytesOf } from '../bytes/bytes.ts'
 import { closeSync, openSync, writeSync, constants } from 'node:fs'
 
 export type Fields = Readonly<Record<string, ByteString | number | undefined>>
@@ -28,10 +28,7 @@ export function formatEvent(program: string, pid: number, event: string, fields:
 function encode(value: ByteString): string {
   return value
     .slice(0, VALUE_BYTES)
-    .replace(
-      /[^!-$&-~]/g,
-      (byte) => `%${(byte.charCodeAt(0) & 0xff).toString(16).toUpperCase().padStart(2, '0')}`,
-    )
+    .replace(/[^!-$&-~]/g, (byte) => `%${byteOf(byte).toString(16).toUpperCase().padStart(2, '0')}`)
 }
 
 /** Events as lines on a descriptor. What cannot be written is lost: a full log never stops mail. */

@@ -37,6 +37,8 @@ export interface System {
   /** One line on descriptor 2, `NAME: TEXT`; returns the exit code that it was given. */
   complain(text: ByteString, code: number): number
   chdir(directory: string): void
+  /** How many file operations may wait for the disk at once; to be said before the first of them. */
+  useThreads(count: number): void
   umask(mask: number): void
   /** Give up privileges for good: exactly this user and this group. Throws unless that worked. */
   become(id: { readonly uid: number; readonly gid: number }): void
@@ -94,6 +96,7 @@ function systemOf(name: string): System {
       return code
     },
     chdir: (directory) => process.chdir(directory),
+    useThreads: (count) => void (process.env['UV_THREADPOOL_SIZE'] ??= String(count)),
     umask: (mask) => void process.umask(mask),
     become,
   }

@@ -11,7 +11,7 @@ import type { QueueFailure } from './exitcode.ts'
 export interface Submission {
   /**
    * Append message bytes (LF line ends). A promise means: wait for it before the next write, because at most 64 KiB are kept
-   * in memory. Trouble is not reported here: commit() tells it, with the reason.
+   * in memory. The bytes must not change after the call. Trouble is not reported here: commit() tells it, with the reason.
    */
   write(bytes: Uint8Array): Promise<void> | undefined
   /**

@@ -1,0 +1,133 @@
+/**
+ * Submission by starting a queue program: QMAILQUEUE, our own one-shot `queue`, or qmail's. The contract of the child is
+ * qmail-queue(8): message on 0, envelope on 1 (opened for reading), error text on 4 and 6, and an exit code.
+ */
+import type { Writable } from 'node:stream'
+import { type ByteString, byteString } from '../bytes/bytes.ts'
+import { encodeEnvelope } from '../envelope/wire.ts'
+import type { Envelope } from '../envelope/envelope.ts'
+import { type Child, collect, type Exit, pipeFromChild, pipeToChild, startProgram } from '../exec/start.ts'
+import { errnoOf } from '../failure/errno.ts'
+import { failed, ok, type Result } from '../failure/failure.ts'
+import type { Environment } from '../program/run.ts'
+import { exit, queueCrashed, queueFailure, queueFailureWithText, type QueueFailure } from './exitcode.ts'
+import type { OpenSubmission, Queued, Submission } from './submission.ts'
+
+/** Error text beyond this is cut. */
+const TEXT_BYTES = 1024
+/** Once the child is dead, a grandchild may still hold the text pipe: it is waited for so long (milliseconds). */
+const LAST_WORDS_MS = 200
+
+export interface QueueProgram {
+  /** A path, relative to the home or absolute; no search in PATH. */
+  readonly program: ByteString
+  /** The program's working directory. */
+  readonly home: ByteString
+  readonly env: Environment
+}
+
+export function submitByExec({ program, home, env }: QueueProgram): OpenSubmission {
+  return async () => {
+    const message = pipeToChild()
+    const envelope = pipeToChild()
+    const onFour = pipeFromChild()
+    const onSix = pipeFromChild()
+    const started = await startProgram({
+      program,
+      args: [],
+      env: { ...env, ERROR_FD: '6' },
+      cwd: home,
+      descriptors: [message.end, envelope.end, 2, 'null', onFour.end, 'null', onSix.end],
+    })
+    if (!started.ok) {
+      for (const { stream } of [message, envelope, onFour, onSix]) stream.destroy()
+      return failed(queueFailure(exit.unableToExec, started.failure.cause))
+    }
+    const texts = Promise.all([collect(onFour.stream, TEXT_BYTES), collect(onSix.stream, TEXT_BYTES)])
+    const endTexts = (): void => {
+      onFour.stream.destroy()
+      onSix.stream.destroy()
+    }
+    return ok(submission(started.value, message.stream, envelope.stream, texts, endTexts))
+  }
+}
+
+/** QMAILQUEUE when it is set, else `bin/queue` of the home. Looked up for each connection: tcprules may set it for one client. */
+export function queueProgram(home: ByteString, env: Environment): QueueProgram {
+  return { program: env['QMAILQUEUE'] ?? 'bin/queue', home, env }
+}
+
+function submission(
+  child: Child,
+  message: Writable,
+  envelope: Writable,
+  texts: Promise<Buffer[]>,
+  endTexts: () => void,
+): Submission {
+  // A queue program may exit before it has read everything: its exit code tells why, EPIPE does not.
+  message.on('error', () => {})
+  envelope.on('error', () => {})
+  let over = false
+
+  const outcome = async (): Promise<Result<Queued, QueueFailure>> => {
+    const exited = await child.exited
+    const timer = setTimeout(endTexts, LAST_WORDS_MS)
+    const said = await texts
+    clearTimeout(timer)
+    const text = byteString(said.find((bytes) => bytes.length > 0) ?? Buffer.alloc(0))
+    const failure = failureOf(exited, text)
+    return failure === undefined ? ok({ qp: child.pid }) : failed(failure)
+  }
+
+  return {
+    write(bytes) {
+      return message.destroyed || message.write(bytes) ? undefined : drained(message)
+    },
+    async commit(given: Envelope) {
+      over = true
+      await ended(message)
+      envelope.end(encodeEnvelope(given))
+      return outcome()
+    },
+    async abort() {
+      if (over) return
+      over = true
+      message.end()
+      envelope.end()
+      await outcome()
+    },
+  }
+}
+
+/** Room for more, or the reader gone. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      stream.off('drain', go)
+      stream.off('close', go)
+      resolve()
+    }
+    stream.on('drain', go)
+    stream.on('close', go)
+  })
+}
+
+/** All bytes handed to the pipe and the pipe closed, or the reader gone. The envelope must not overtake the message. */
+function ended(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) return resolve()
+    stream.once('close', resolve)
+    stream.end()
+  })
+}
+
+function failureOf(exited: Exit, text: ByteString): QueueFailure | undefined {
+  if (exited.is === 'signal') return queueCrashed(exited.signal)
+  if (exited.code === 0) return undefined
+  return text === '' ? queueFailure(exited.code) : queueFailureWithText(exited.code, text)
+}
+
+/** Did the program not exist, rather than fail? For callers that have another way. */
+export function isMissingProgram(failure: QueueFailure): boolean {
+  return failure.code === exit.unableToExec && errnoOf(failure.cause) === 'ENOENT'
+}

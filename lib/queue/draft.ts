@@ -1,0 +1,178 @@
+/**
+ * The writer's side of the queue store: a message on its way in. qmail's order, which every other program of the queue relies on:
+ * a file in pid/ gives the inode, the inode is the message's number; message, fsync; envelope in intd/, fsync; a link
+ * in todo/, and an fsync of todo/: only then is success said. qmail-queue(8), INTERNALS §3. The second implementation (a
+ * journal) will stand behind the same interface.
+ */
+import type { FileSystem, OpenFile } from './filesystem.ts'
+import { exit, queueFailure, type QueueFailure } from './exitcode.ts'
+import { failed, ok, type Result } from '../failure/failure.ts'
+import { intdPath, messPath, type MessageNumber, todoPath } from './paths.ts'
+
+export interface QueueWriter {
+  open(): Promise<Result<Draft, QueueFailure>>
+}
+
+export interface Draft {
+  readonly number: MessageNumber
+  writeMessage(...parts: readonly Uint8Array[]): Promise<Result<undefined, QueueFailure>>
+  /** The first call ends the message. */
+  writeEnvelope(...parts: readonly Uint8Array[]): Promise<Result<undefined, QueueFailure>>
+  /** On success the message is queued, for certain and for everybody. */
+  commit(): Promise<Result<undefined, QueueFailure>>
+  /** Remove what was made. */
+  discard(): Promise<void>
+  /** Leave what was made to the sweeper, as qmail-queue does after some failures; only close. */
+  abandon(): Promise<void>
+}
+
+/** Names in pid/ tried before giving up, as many as qmail-queue tries. */
+const TRIES = 9
+const MODE = 0o644
+
+export interface Naming {
+  /** What distinguishes this process among all that write the queue. */
+  readonly pid: number
+  readonly nowSeconds: () => number
+  /** Told after a commit: send has something to do. */
+  readonly trigger: () => void
+}
+
+export function classicWriter(fs: FileSystem, naming: Naming): QueueWriter {
+  let serial = 0
+  return {
+    async open() {
+      for (let attempt = 1; ; attempt++) {
+        const path = `pid/${naming.pid}.${naming.nowSeconds()}.${++serial}`
+        let file: OpenFile
+        try {
+          file = await fs.create(path, MODE)
+        } catch (error) {
+          if (attempt < TRIES) continue
+          return failed(queueFailure(exit.pidFile, error))
+        }
+        return moveToMess(fs, path, file, naming.trigger)
+      }
+    },
+  }
+}
+
+async function moveToMess(
+  fs: FileSystem,
+  path: string,
+  file: OpenFile,
+  trigger: () => void,
+): Promise<Result<Draft, QueueFailure>> {
+  let code: number = exit.pidFile
+  try {
+    const { inode } = await file.status()
+    code = exit.linkToMess
+    await fs.link(path, messPath(inode))
+    code = exit.pidFile
+    await fs.unlink(path)
+    return ok(classicDraft(fs, inode, file, trigger))
+  } catch (error) {
+    await closeQuietly(file)
+    return failed(queueFailure(code, error))
+  }
+}
+
+function classicDraft(fs: FileSystem, number: MessageNumber, mess: OpenFile, trigger: () => void): Draft {
+  let messOpen = true
+  let intd: OpenFile | undefined
+
+  const closeMess = async (): Promise<void> => {
+    if (!messOpen) return
+    messOpen = false
+    await mess.close()
+  }
+
+  const endMessage = async (): Promise<Result<OpenFile, QueueFailure>> => {
+    let code: number = exit.writeError
+    try {
+      await mess.sync()
+      await closeMess()
+      code = exit.createIntd
+      return ok(await fs.create(intdPath(number), MODE))
+    } catch (error) {
+      return failed(queueFailure(code, error))
+    }
+  }
+
+  return {
+    number,
+    writeMessage: (...parts) => attempt(exit.writeError, () => mess.write(...parts)),
+    async writeEnvelope(...parts) {
+      if (intd === undefined) {
+        const created = await endMessage()
+        if (!created.ok) return created
+        intd = created.value
+      }
+      const file = intd
+      return attempt(exit.writeError, () => file.write(...parts))
+    },
+    async commit() {
+      const file = intd
+      if (file === undefined) return failed(queueFailure(exit.readError, 'no envelope'))
+      let code: number = exit.writeError
+      try {
+        await file.sync()
+        await file.close()
+        intd = undefined
+        code = exit.linkToTodo
+        await fs.link(intdPath(number), todoPath(number))
+        await syncTodo(fs, number)
+      } catch (error) {
+        return failed(queueFailure(code, error))
+      }
+      trigger()
+      return ok()
+    },
+    async discard() {
+      if (intd !== undefined) {
+        await truncateQuietly(intd)
+        await closeQuietly(intd)
+        await unlinkQuietly(fs, intdPath(number))
+      }
+      if (messOpen) await truncateQuietly(mess)
+      await closeMess().catch(() => {})
+      await unlinkQuietly(fs, messPath(number))
+    },
+    async abandon() {
+      if (intd !== undefined) await closeQuietly(intd)
+      await closeMess().catch(() => {})
+    },
+  }
+}
+
+/** What may not survive a power loss is not queued: without a sync the link goes away again, before failure is said. */
+async function syncTodo(fs: FileSystem, number: MessageNumber): Promise<void> {
+  try {
+    await fs.syncDirectory('todo')
+  } catch (error) {
+    await unlinkQuietly(fs, todoPath(number))
+    throw error
+  }
+}
+
+async function attempt(code: number, act: () => Promise<void>): Promise<Result<undefined, QueueFailure>> {
+  try {
+    await act()
+    return ok()
+  } catch (error) {
+    return failed(queueFailure(code, error))
+  }
+}
+
+// What cannot be removed is litter of state S2 or S3: the sweeper takes it after 36 hours.
+async function unlinkQuietly(fs: FileSystem, path: string): Promise<void> {
+  await fs.unlink(path).catch(() => {})
+}
+
+async function truncateQuietly(file: OpenFile): Promise<void> {
+  await file.truncate().catch(() => {})
+}
+
+async function closeQuietly(file: OpenFile): Promise<void> {
+  await file.close().catch(() => {})
+}

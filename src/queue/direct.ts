@@ -1,0 +1,44 @@
+/**
+ * The Submission port straight to the store, in the process of a caller that may write the queue. The same openIntake() as behind the
+ * descriptors and behind the socket; the contract suite runs over all three.
+ */
+import { encodeEnvelope } from '../../lib/envelope/wire.ts'
+import { failed, ok } from '../../lib/failure/failure.ts'
+import type { Clock } from '../../lib/program/run.ts'
+import type { QueueWriter } from '../../lib/queue/draft.ts'
+import type { QueueFailure } from '../../lib/queue/exitcode.ts'
+import type { OpenSubmission } from '../../lib/queue/submission.ts'
+import { type KnownUsers, openIntake, type Submitter } from './queue.ts'
+
+export function submitToStore(
+  writer: QueueWriter,
+  submitter: Submitter,
+  known: KnownUsers,
+  clock: Clock,
+): OpenSubmission {
+  return async () => {
+    const opened = await openIntake(writer, submitter, known, clock.now())
+    if (!opened.ok) return opened
+    const intake = opened.value
+    let trouble: QueueFailure | undefined
+    let over = false
+    return ok({
+      async write(bytes) {
+        const written = await intake.message(bytes)
+        if (!written.ok) trouble ??= written.failure
+      },
+      async commit(envelope) {
+        over = true
+        if (trouble !== undefined) return failed(trouble)
+        const written = await intake.envelope(encodeEnvelope(envelope))
+        if (!written.ok) return written
+        const finished = await intake.finish()
+        return finished.ok ? ok({ qp: submitter.qp }) : finished
+      },
+      async abort() {
+        if (!over) await intake.abort()
+        over = true
+      },
+    })
+  }
+}

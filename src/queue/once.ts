@@ -1,0 +1,95 @@
+/**
+ * The one-shot life: one message from two descriptors, read to their ends, by one of the ways that main.ts chooses. Page: queue.8.md.
+ */
+import type { ByteString } from '../../lib/bytes/bytes.ts'
+import { failed, ok, type Result } from '../../lib/failure/failure.ts'
+import { readDescriptor } from '../../lib/program/descriptor.ts'
+import type { Clock, Environment } from '../../lib/program/run.ts'
+import { fileSystem } from '../../lib/queue/by-file.ts'
+import { classicWriter } from '../../lib/queue/draft.ts'
+import { exit, queueFailure, type QueueFailure } from '../../lib/queue/exitcode.ts'
+import { pullTrigger } from '../../lib/queue/trigger.ts'
+import type { Ids } from '../../lib/users/ids.ts'
+import { type Intake, knownUsers, openIntake, type Submitter } from './queue.ts'
+
+export interface Source {
+  readonly messageFd: number
+  /** Opened for reading, whatever its number suggests. */
+  readonly envelopeFd: number
+}
+
+type Outcome = Result<unknown, QueueFailure>
+
+/** Write the queue ourselves; the working directory is the queue. */
+export async function submitHere(
+  source: Source,
+  submitter: Submitter,
+  ids: Ids,
+  clock: Clock,
+): Promise<Outcome> {
+  const writer = classicWriter(fileSystem('.'), {
+    pid: submitter.qp,
+    nowSeconds: () => Math.floor(clock.now() / 1000),
+    trigger: () => pullTrigger('lock/trigger'),
+  })
+  const intake = await openIntake(writer, submitter, knownUsers(ids), clock.now())
+  if (!intake.ok) return intake
+  const copied = await copy(source, intake.value)
+  return copied.ok ? intake.value.finish() : copied
+}
+
+async function copy(source: Source, intake: Intake): Promise<Outcome> {
+  try {
+    for await (const chunk of readDescriptor(source.messageFd)) {
+      const written = await intake.message(chunk)
+      if (!written.ok) return written
+    }
+    for await (const chunk of readDescriptor(source.envelopeFd)) {
+      const written = await intake.envelope(chunk)
+      if (!written.ok) return written
+      if (intake.isComplete) break
+    }
+    return ok()
+  } catch (error) {
+    await intake.abort()
+    return failed(queueFailure(exit.readError, error))
+  }
+}
+
+export interface OtherWays {
+  /** Relative to the working directory, the home: a socket's path ends at 107 bytes. */
+  readonly socket: string
+  readonly original: ByteString
+  readonly env: Environment
+  readonly complain: (text: ByteString) => void
+}
+
+/** Not our queue to write: by the resident queue, else by the original program. A number is that program's exit code. */
+export async function submitByRelay(source: Source, ways: OtherWays): Promise<Outcome | number> {
+  const { openRelay } = await import('../../lib/queue/by-socket.ts')
+  const relay = await openRelay(ways.socket, { numbering: 'pid' })
+  if (!relay.ok) return submitByOriginal(ways, relay.failure)
+  try {
+    for await (const chunk of readDescriptor(source.messageFd)) await relay.value.message(chunk)
+    for await (const chunk of readDescriptor(source.envelopeFd)) await relay.value.envelope(chunk)
+  } catch (error) {
+    relay.value.abort()
+    return failed(queueFailure(exit.readError, error))
+  }
+  return relay.value.commit()
+}
+
+async function submitByOriginal(ways: OtherWays, unreachable: QueueFailure): Promise<Outcome | number> {
+  const { startProgram } = await import('../../lib/exec/start.ts')
+  const { kindOf } = await import('../../lib/program/descriptor.ts')
+  const descriptors = [0, 1, 2, 3, 4, 5, 6].map((fd) =>
+    fd <= 2 || kindOf(fd) === 'pipe' ? fd : ('null' as const),
+  )
+  const started = await startProgram({ program: ways.original, args: [], env: ways.env, descriptors })
+  if (!started.ok) {
+    ways.complain(`nobody listens on ${ways.socket} in the home: ${String(unreachable.cause)}`)
+    return failed(queueFailure(exit.queueDirectory, unreachable.cause))
+  }
+  const exited = await started.value.exited
+  return exited.is === 'code' ? exited.code : exit.bug
+}
