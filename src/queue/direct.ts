@@ -4,20 +4,13 @@
  */
 import { encodeEnvelope } from '../../lib/envelope/wire.ts'
 import { failed, ok } from '../../lib/failure/failure.ts'
-import type { Clock } from '../../lib/program/run.ts'
-import type { QueueWriter } from '../../lib/queue/draft.ts'
 import type { QueueFailure } from '../../lib/queue/exitcode.ts'
 import type { OpenSubmission } from '../../lib/queue/submission.ts'
-import { type KnownUsers, openIntake, type Submitter } from './queue.ts'
+import { type Intaking, openIntake, type Submitter } from './queue.ts'
 
-export function submitToStore(
-  writer: QueueWriter,
-  submitter: Submitter,
-  known: KnownUsers,
-  clock: Clock,
-): OpenSubmission {
-  return async () => {
-    const opened = await openIntake(writer, submitter, known, clock.now())
+export function submitToStore(intaking: Intaking, submitter: Submitter): OpenSubmission {
+  return async (facts) => {
+    const opened = await openIntake(intaking, submitter, facts)
     if (!opened.ok) return opened
     const intake = opened.value
     let trouble: QueueFailure | undefined

@@ -8,6 +8,7 @@ import type { Clock, Environment } from '../../lib/program/run.ts'
 import { fileSystem } from '../../lib/queue/by-file.ts'
 import { classicWriter } from '../../lib/queue/draft.ts'
 import { exit, queueFailure, type QueueFailure } from '../../lib/queue/exitcode.ts'
+import { passThrough } from '../../lib/queue/filter.ts'
 import { pullTrigger } from '../../lib/queue/trigger.ts'
 import type { Ids } from '../../lib/users/ids.ts'
 import { type Intake, knownUsers, openIntake, type Submitter } from './queue.ts'
@@ -32,7 +33,14 @@ export async function submitHere(
     nowSeconds: () => Math.floor(clock.now() / 1000),
     trigger: () => pullTrigger('lock/trigger'),
   })
-  const intake = await openIntake(writer, submitter, knownUsers(ids), clock.now())
+  const intaking = {
+    writer,
+    known: knownUsers(ids),
+    smtpdUid: ids.qmaild.uid,
+    filter: passThrough,
+    now: clock.now,
+  }
+  const intake = await openIntake(intaking, submitter)
   if (!intake.ok) return intake
   const copied = await copy(source, intake.value)
   return copied.ok ? intake.value.finish() : copied

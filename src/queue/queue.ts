@@ -8,6 +8,8 @@ import { type EnvelopeReader, envelopeReader } from '../../lib/envelope/wire.ts'
 import { failed, ok, type Result } from '../../lib/failure/failure.ts'
 import type { Draft, QueueWriter } from '../../lib/queue/draft.ts'
 import { exit, queueFailure, type QueueFailure } from '../../lib/queue/exitcode.ts'
+import type { Filter } from '../../lib/queue/filter.ts'
+import type { ClientFacts } from '../../lib/queue/submission.ts'
 import type { MessageNumber } from '../../lib/queue/paths.ts'
 import type { Ids } from '../../lib/users/ids.ts'
 import { headerDate } from '../../lib/date/date.ts'
@@ -43,21 +45,43 @@ export interface Intake {
   abort(): Promise<void>
 }
 
-/** The failures after which qmail-queue removes its files; after the others the sweeper does. */
-const cleansUp: ReadonlySet<number> = new Set([exit.writeError, exit.readError])
+/** The failures after which qmail-queue removes its files, and the verdicts of a filter; after the others the sweeper does. */
+const cleansUp: ReadonlySet<number> = new Set([
+  exit.writeError,
+  exit.readError,
+  exit.refused,
+  exit.temporarilyRefused,
+  exit.customText,
+])
+
+export interface Intaking {
+  readonly writer: QueueWriter
+  readonly known: KnownUsers
+  readonly smtpdUid: number
+  readonly filter: Filter
+  readonly now: () => number
+}
 
 export async function openIntake(
-  writer: QueueWriter,
+  { writer, known, smtpdUid, filter, now }: Intaking,
   submitter: Submitter,
-  known: KnownUsers,
-  nowMs: number,
+  facts: ClientFacts = {},
 ): Promise<Result<Intake, QueueFailure>> {
   const draft = await writer.open()
   if (!draft.ok) return draft
-  return ok(intake(draft.value, submitter, receivedLine(submitter, known, nowMs)))
+  const { number } = draft.value
+  // Any user may connect and say anything of a client: only smtpd's word counts.
+  const believed = smtpdUid === submitter.uid ? facts : {}
+  const examine = () => filter({ number, ...submitter, facts: believed })
+  return ok(intake(draft.value, submitter, receivedLine(submitter, known, now()), examine))
 }
 
-function intake(draft: Draft, submitter: Submitter, received: Uint8Array): Intake {
+function intake(
+  draft: Draft,
+  submitter: Submitter,
+  received: Uint8Array,
+  examine: () => ReturnType<Filter>,
+): Intake {
   const reader: EnvelopeReader = envelopeReader()
   // Kept back until the first bytes come, so that a small message is one write.
   let head: Uint8Array | undefined = received
@@ -106,6 +130,8 @@ function intake(draft: Draft, submitter: Submitter, received: Uint8Array): Intak
     async finish() {
       if (trouble !== undefined) return failed(trouble)
       if (!reader.isDone) return giveUp(queueFailure(exit.readError, 'the envelope has no end'))
+      const verdict = await examine()
+      if (!verdict.ok) return giveUp(verdict.failure)
       const committed = await draft.commit()
       return committed.ok ? committed : giveUp(committed.failure)
     },

@@ -10,6 +10,7 @@ import { descriptorOf, readDescriptor } from '../../lib/program/descriptor.ts'
 import type { System } from '../../lib/program/run.ts'
 import { fileSystem } from '../../lib/queue/by-file.ts'
 import { classicWriter } from '../../lib/queue/draft.ts'
+import { passThrough } from '../../lib/queue/filter.ts'
 import { gatheringTrigger } from '../../lib/queue/trigger.ts'
 import type { Ids } from '../../lib/users/ids.ts'
 import { pidMax } from './pidmax.ts'
@@ -47,6 +48,8 @@ export async function serveSocket(
       trigger: gatheringTrigger('lock/trigger'),
     }),
     known: knownUsers(ids),
+    smtpdUid: ids.qmaild.uid,
+    filter: passThrough,
     peerOf(socket) {
       const fd = descriptorOf(socket)
       return fd === undefined ? undefined : peerOf(fd)

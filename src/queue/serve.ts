@@ -6,21 +6,17 @@ import type { Server, Socket } from 'node:net'
 import { type Result } from '../../lib/failure/failure.ts'
 import type { Peer } from '../../lib/os/os.ts'
 import type { Log } from '../../lib/program/log.ts'
-import type { QueueWriter } from '../../lib/queue/draft.ts'
 import { exit, queueFailure, type QueueFailure } from '../../lib/queue/exitcode.ts'
 import { decodeOpening, encodeAnswer, FrameReader, type Piece } from '../../lib/queue/frames.ts'
-import { type Intake, type KnownUsers, openIntake } from './queue.ts'
+import { type Intake, type Intaking, openIntake } from './queue.ts'
 import type { Slots } from './slots.ts'
 
-export interface Serving {
-  readonly writer: QueueWriter
-  readonly known: KnownUsers
+export interface Serving extends Intaking {
   /** The kernel's word on who connected; undefined refuses the client. */
   readonly peerOf: (socket: Socket) => Peer | undefined
   /** A qp for submitters that make many: above all process ids. */
   readonly nextNumber: () => number
   readonly slots: Slots
-  readonly now: () => number
   readonly log: Log
   readonly trace: Log
 }
@@ -143,7 +139,7 @@ class Client {
     this.#submission = open
     this.#socket.setTimeout(IDLE_MS)
     if (open.slot === undefined) return this.#refuse(open, queueFailure(exit.temporarilyRefused, 'no slot'))
-    const intake = await openIntake(this.#serving.writer, { uid, qp }, this.#serving.known, open.startedMs)
+    const intake = await openIntake(this.#serving, { uid, qp }, opening.facts)
     if (intake.ok) open.intake = intake.value
     else this.#refuse(open, intake.failure)
   }

@@ -15,6 +15,7 @@ import { fileSystem } from '../../lib/queue/by-file.ts'
 import { submitByExec } from '../../lib/queue/by-exec.ts'
 import { submitBySocket } from '../../lib/queue/by-socket.ts'
 import { classicWriter } from '../../lib/queue/draft.ts'
+import { passThrough } from '../../lib/queue/filter.ts'
 import type { OpenSubmission } from '../../lib/queue/submission.ts'
 import { submitToStore } from '../../src/queue/direct.ts'
 import { makeQueue } from '../helpers/queue.ts'
@@ -57,8 +58,9 @@ function ways(): Way[] {
   const env = { PATH: process.env['PATH'], JSMAIL_HOME: home }
   const naming = { pid: process.pid, nowSeconds: () => Math.floor(Date.now() / 1000), trigger: () => {} }
   const writer = classicWriter(fileSystem(queue), naming)
+  const store = { writer, known: {}, smtpdUid: uid, filter: passThrough, now: Date.now }
   const list: Way[] = [
-    { name: 'store', open: () => submitToStore(writer, { uid, qp: nextNumber() }, {}, Date)(), queue, uid },
+    { name: 'store', open: (facts) => submitToStore(store, { uid, qp: nextNumber() })(facts), queue, uid },
     { name: 'socket', open: submitBySocket(`${home}/submit/queue`, { numbering: 'counter' }), queue, uid },
     { name: 'exec', open: submitByExec({ program: program('queue'), home, env }), queue, uid },
   ]
