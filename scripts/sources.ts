@@ -3,8 +3,9 @@
  * look at. Paths are relative to the repository, with slashes.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 
-export const root: string = `${import.meta.dirname}/..`
+export const root: string = dirname(import.meta.dirname)
 
 export interface SourceFile {
   readonly path: string

@@ -1,0 +1,16 @@
+/** The manual against the code: every program's launcher and page, and the check itself on bad samples. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkManual, pageTrouble } from '../../../scripts/manual.ts'
+
+test('every program has its launcher and its page, and the pages keep to the code', () => {
+  assert.deepEqual(checkManual(), [])
+})
+
+test('a page has its sections in one order', () => {
+  const page = '## NAME\n## SYNOPSIS\n## DESCRIPTION\n'
+  assert.deepEqual(pageTrouble(`${page}## EXIT CODES\n## SEE ALSO\n`), [])
+  assert.equal(pageTrouble(`${page}## SEE ALSO\n## EXIT CODES\n`).length, 1)
+  assert.deepEqual(pageTrouble(`${page}## BUGS\n`), ['a section that pages do not have: BUGS'])
+  assert.deepEqual(pageTrouble('## NAME\n## SYNOPSIS\n'), ['no section DESCRIPTION'])
+})
