@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { exit } from '../lib/queue/exitcode.ts'
-import { programs, root } from './sources.ts'
+import { programs, readSources, root } from './sources.ts'
 
 export const sections: readonly string[] = [
   'NAME',
@@ -20,6 +20,9 @@ export const sections: readonly string[] = [
   'DIFFERENCES FROM QMAIL',
   'SEE ALSO',
 ]
+
+/** Every program: a mistake of its own. */
+const BUG = 111
 
 const required: readonly string[] = ['NAME', 'SYNOPSIS', 'DESCRIPTION']
 
@@ -70,16 +73,29 @@ export function pageTrouble(page: string): readonly string[] {
   ]
 }
 
-/** qmail-queue(8), EXIT CODES: the numbers that begin a row or an item of the section. */
+/** qmail-queue(8), EXIT CODES: what src/queue exits with is explained there, and nothing else is. */
 function checkQueueCodes(): readonly string[] {
-  const path = `${root}/src/queue/queue.8.md`
-  if (!existsSync(path)) return []
-  const section =
-    /^##? EXIT CODES$([\s\S]*?)(?=^##? |$(?![\s\S]))/m.exec(readFileSync(path, 'utf8'))?.[1] ?? ''
-  const documented = new Set(
-    [...section.matchAll(/^[|\s*-]*\**`?(\d+)\b/gm)].map((match) => Number(match[1])),
-  )
-  return Object.entries(exit)
-    .filter(([, code]) => !documented.has(code))
-    .map(([name, code]) => `src/queue/queue.8.md: exit code ${code} (${name}) is not explained`)
+  const page = 'src/queue/queue.8.md'
+  if (!existsSync(`${root}/${page}`)) return []
+  const explained = explainedCodes(readFileSync(`${root}/${page}`, 'utf8'))
+  const used = usedCodes(readSources(['src/queue']).map(({ text }) => text))
+  return [
+    ...used
+      .filter((code) => !explained.includes(code))
+      .map((code) => `${page}: exit code ${code} is not explained`),
+    ...explained
+      .filter((code) => ![0, BUG, ...Object.values<number>(exit)].includes(code))
+      .map((code) => `${page}: lib/queue/exitcode.ts has no code ${code}`),
+  ]
+}
+
+/** The numbers that begin a row or an item of the section. */
+export function explainedCodes(page: string): readonly number[] {
+  const section = /^##? EXIT CODES$([\s\S]*?)(?=^##? |$(?![\s\S]))/m.exec(page)?.[1] ?? ''
+  return [...section.matchAll(/^[|\s*-]*\**`?(\d+)\b/gm)].map((match) => Number(match[1]))
+}
+
+function usedCodes(sources: readonly string[]): readonly number[] {
+  const names = sources.flatMap((text) => [...text.matchAll(/\bexit\.(\w+)/g)].map((match) => match[1] ?? ''))
+  return [...new Set(names)].flatMap((name) => (name in exit ? [exit[name as keyof typeof exit]] : []))
 }

@@ -1,7 +1,7 @@
 /** The manual against the code: every program's launcher and page, and the check itself on bad samples. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkManual, pageTrouble } from '../../../scripts/manual.ts'
+import { checkManual, explainedCodes, pageTrouble } from '../../../scripts/manual.ts'
 
 test('every program has its launcher and its page, and the pages keep to the code', () => {
   assert.deepEqual(checkManual(), [])
@@ -13,4 +13,10 @@ test('a page has its sections in one order', () => {
   assert.equal(pageTrouble(`${page}## SEE ALSO\n## EXIT CODES\n`).length, 1)
   assert.deepEqual(pageTrouble(`${page}## BUGS\n`), ['a section that pages do not have: BUGS'])
   assert.deepEqual(pageTrouble('## NAME\n## SYNOPSIS\n'), ['no section DESCRIPTION'])
+})
+
+test('the exit codes of a page are the numbers that begin the rows of its section', () => {
+  const page =
+    '## FILES\n- 9 lives\n## EXIT CODES\n\n| code |\n| --- |\n| 0 | queued |\n| 11 | too long: 1003 bytes |\n- `53`: write\n## SEE ALSO\n- 8\n'
+  assert.deepEqual(explainedCodes(page), [0, 11, 53])
 })
