@@ -55,7 +55,12 @@ async function once(system: System, ids: Ids): Promise<Result<unknown, QueueFail
 
 function mayWriteQueue(system: System, ids: Ids): boolean {
   if (system.uid === 0) return true
-  return system.uid === ids.qmailq.uid && statSync('queue/pid', { throwIfNoEntry: false })?.uid === system.uid
+  if (system.uid !== ids.qmailq.uid) return false
+  try {
+    return statSync('queue/pid').uid === system.uid
+  } catch {
+    return false
+  }
 }
 
 /** qmail-queue's 24 hours: what it left behind is certainly dead when the sweeper finds it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { byteString, bytesOf } from '../../../../lib/bytes/bytes.ts'
 import { ADDRESS_BYTES } from '../../../../lib/envelope/envelope.ts'
 import { encodeEnvelope, envelopeReader } from '../../../../lib/envelope/wire.ts'
