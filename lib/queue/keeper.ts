@@ -53,8 +53,10 @@ export interface Preprocessing {
   readonly sizeBytes: number
   /** The next bytes of the envelope; undefined at its end. */
   read(): Promise<Kept<Uint8Array | undefined>>
-  /** Append to info/N a record made by lib/envelope/record. */
-  addInfo(record: ByteString): Promise<Kept<undefined>>
+  /** Appended to info/N. More than one may come: the first is the sender. */
+  addSender(sender: ByteString): Promise<Kept<undefined>>
+  /** Append to info/N a record made by lib/envelope/record; after the sender only. */
+  addExtra(record: ByteString): Promise<Kept<undefined>>
   /** Append to the channel, which exists from its first recipient on. The value is the offset that markDone wants. */
   addRecipient(channel: Channel, recipient: ByteString): Promise<Kept<number>>
   /**
