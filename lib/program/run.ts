@@ -37,6 +37,8 @@ export interface System {
   /** One line on descriptor 2, `NAME: TEXT`; returns the exit code that it was given. */
   complain(text: ByteString, code: number): number
   chdir(directory: string): void
+  /** chdir, for programs whose exit code says that it failed. */
+  enter(directory: string): boolean
   /** How many file operations may wait for the disk at once; to be said before the first of them. */
   useThreads(count: number): void
   umask(mask: number): void
@@ -96,6 +98,14 @@ function systemOf(name: string): System {
       return code
     },
     chdir: (directory) => process.chdir(directory),
+    enter(directory) {
+      try {
+        process.chdir(directory)
+        return true
+      } catch {
+        return false
+      }
+    },
     useThreads: (count) => void (process.env['UV_THREADPOOL_SIZE'] ??= String(count)),
     umask: (mask) => void process.umask(mask),
     become,

@@ -7,6 +7,7 @@ import { encodeEnvelope } from '../envelope/wire.ts'
 import { failed, ok, type Result } from '../failure/failure.ts'
 import { decodeAnswer, encodeOpening, frame, frameHead, FrameReader, type Answer } from './frames.ts'
 import { exit, queueFailure, queueFailureWithText, queueVanished, type QueueFailure } from './exitcode.ts'
+import type { Relay } from './relay.ts'
 import type { ClientFacts, OpenSubmission, Queued, Submission } from './submission.ts'
 
 export interface SocketOptions {
@@ -107,15 +108,6 @@ function openConnection(path: string): Promise<Result<Connection, QueueFailure>>
       resolve(ok(new Connection(socket)))
     })
   })
-}
-
-/** One submission as raw bytes: what the one-shot `queue` relays from its descriptors without looking at it. */
-export interface Relay {
-  message(bytes: Uint8Array): Promise<void> | undefined
-  /** As on qmail-queue's descriptor 1; in any pieces. */
-  envelope(bytes: Uint8Array): Promise<void> | undefined
-  commit(): Promise<Result<Queued, QueueFailure>>
-  abort(): void
 }
 
 /** A failure means that no queue listens there and no byte was sent. */

@@ -1,15 +1,16 @@
 /**
  * The one-shot life: one message from two descriptors, read to their ends, by one of the ways that main.ts chooses. Page: queue.8.md.
  */
+import { statSync } from 'node:fs'
 import type { ByteString } from '../../lib/bytes/bytes.ts'
 import { failed, ok, type Result } from '../../lib/failure/failure.ts'
 import { readDescriptor } from '../../lib/program/descriptor.ts'
 import type { Clock, Environment } from '../../lib/program/run.ts'
-import { fileSystem } from '../../lib/queue/by-file.ts'
-import { classicWriter } from '../../lib/queue/draft.ts'
+import type { QueueWriter } from '../../lib/queue/draft.ts'
+import type { Relay } from '../../lib/queue/relay.ts'
 import { exit, queueFailure, type QueueFailure } from '../../lib/queue/exitcode.ts'
 import { passThrough } from '../../lib/queue/filter.ts'
-import { pullTrigger } from '../../lib/queue/trigger.ts'
+import { QUEUE_SECONDS } from '../../lib/queue/paths.ts'
 import type { Ids } from '../../lib/users/ids.ts'
 import { type Intake, knownUsers, openIntake, type Submitter } from './queue.ts'
 
@@ -19,20 +20,34 @@ export interface Source {
   readonly envelopeFd: number
 }
 
-type Outcome = Result<unknown, QueueFailure>
+export type Outcome = Result<unknown, QueueFailure>
+
+/** May this user write the queue of the working directory, the home? */
+export function mayWriteQueue(uid: number, ids: Ids): boolean {
+  if (uid === 0) return true
+  if (uid !== ids.qmailq.uid) return false
+  try {
+    return statSync('queue/pid').uid === uid
+  } catch {
+    return false
+  }
+}
+
+/** qmail-queue's 24 hours: what it left behind is certainly dead when the sweeper finds it. */
+export function deadline(): Promise<number> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(exit.timeout), QUEUE_SECONDS * 1000).unref()
+  })
+}
 
 /** Write the queue ourselves; the working directory is the queue. */
 export async function submitHere(
   source: Source,
+  writer: QueueWriter,
   submitter: Submitter,
   ids: Ids,
   clock: Clock,
 ): Promise<Outcome> {
-  const writer = classicWriter(fileSystem('.'), {
-    pid: submitter.qp,
-    nowSeconds: () => Math.floor(clock.now() / 1000),
-    trigger: () => pullTrigger('lock/trigger'),
-  })
   const intaking = {
     writer,
     known: knownUsers(ids),
@@ -65,8 +80,7 @@ async function copy(source: Source, intake: Intake): Promise<Outcome> {
 }
 
 export interface OtherWays {
-  /** Relative to the working directory, the home: a socket's path ends at 107 bytes. */
-  readonly socket: string
+  readonly relay: Result<Relay, QueueFailure>
   readonly original: ByteString
   readonly env: Environment
   readonly complain: (text: ByteString) => void
@@ -74,8 +88,7 @@ export interface OtherWays {
 
 /** Not our queue to write: by the resident queue, else by the original program. A number is that program's exit code. */
 export async function submitByRelay(source: Source, ways: OtherWays): Promise<Outcome | number> {
-  const { openRelay } = await import('../../lib/queue/by-socket.ts')
-  const relay = await openRelay(ways.socket, { numbering: 'pid' })
+  const { relay } = ways
   if (!relay.ok) return submitByOriginal(ways, relay.failure)
   try {
     for await (const chunk of readDescriptor(source.messageFd)) await relay.value.message(chunk)
@@ -95,7 +108,7 @@ async function submitByOriginal(ways: OtherWays, unreachable: QueueFailure): Pro
   )
   const started = await startProgram({ program: ways.original, args: [], env: ways.env, descriptors })
   if (!started.ok) {
-    ways.complain(`nobody listens on ${ways.socket} in the home: ${String(unreachable.cause)}`)
+    ways.complain(`nobody listens on submit/queue in the home: ${String(unreachable.cause)}`)
     return failed(queueFailure(exit.queueDirectory, unreachable.cause))
   }
   const exited = await started.value.exited

@@ -8,10 +8,8 @@ import { errnoOf } from '../../lib/failure/errno.ts'
 import { isAvailable, peerOf, tryLock } from '../../lib/os/os.ts'
 import { descriptorOf, readDescriptor } from '../../lib/program/descriptor.ts'
 import type { System } from '../../lib/program/run.ts'
-import { fileSystem } from '../../lib/queue/by-file.ts'
-import { classicWriter } from '../../lib/queue/draft.ts'
+import type { QueueWriter } from '../../lib/queue/draft.ts'
 import { passThrough } from '../../lib/queue/filter.ts'
-import { gatheringTrigger } from '../../lib/queue/trigger.ts'
 import type { Ids } from '../../lib/users/ids.ts'
 import { pidMax } from './pidmax.ts'
 import { knownUsers } from './queue.ts'
@@ -27,6 +25,7 @@ const ORPHANED_MS = 500
 
 export async function serveSocket(
   system: System,
+  writer: QueueWriter,
   ids: Ids,
   options: { readonly untilEof: boolean },
 ): Promise<number> {
@@ -42,11 +41,7 @@ export async function serveSocket(
 
   let number = pidMax()
   const served = serve(server, {
-    writer: classicWriter(fileSystem('.'), {
-      pid: system.pid,
-      nowSeconds: () => Math.floor(system.clock.now() / 1000),
-      trigger: gatheringTrigger('lock/trigger'),
-    }),
+    writer,
     known: knownUsers(ids),
     smtpdUid: ids.qmaild.uid,
     filter: passThrough,
