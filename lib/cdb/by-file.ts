@@ -3,12 +3,14 @@
  * was: whoever wants the new one opens again (lib/table/by-cdb.ts). An absent file is a value, undefined.
  */
 import {
+  type BigIntStats,
   closeSync,
   fstatSync,
   fsyncSync,
   openSync,
   readSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -22,7 +24,7 @@ import { lookUp, type RandomAccess } from './reader.ts'
 
 /** An open cdb. Close it. */
 export interface CdbFile {
-  /** Device and inode: another file under the same name has another one. */
+  /** Another file under the same name has another one: inode numbers are used again, so size and time are in it. */
   readonly identity: string
   lookUp(key: ByteString): Result<ByteString | undefined>
   readonly source: RandomAccess
@@ -41,7 +43,7 @@ export function openCdb(path: string): Result<CdbFile | undefined> {
     const stats = fstatSync(fd, { bigint: true })
     const source = { sizeBytes: Number(stats.size), read: reading(fd) }
     return ok({
-      identity: `${stats.dev}:${stats.ino}`,
+      identity: identityOf(stats),
       lookUp: (key) => lookUp(source, key),
       source,
       close: () => closeSync(fd),
@@ -50,6 +52,16 @@ export function openCdb(path: string): Result<CdbFile | undefined> {
     closeSync(fd)
     return failed(temporary('3.0', 'cdb unreadable', error))
   }
+}
+
+/** Undefined when there is no file; other trouble is thrown. */
+export function currentIdentity(path: string): string | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stats && identityOf(stats)
+}
+
+function identityOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}`
 }
 
 function reading(fd: number): RandomAccess['read'] {
