@@ -11,7 +11,8 @@ import { fileSystem } from '../../lib/queue/by-file.ts'
 import { gatheringTrigger, pullTrigger } from '../../lib/queue/by-fifo.ts'
 import { classicWriter, type QueueWriter } from '../../lib/queue/draft.ts'
 import { exit } from '../../lib/queue/exitcode.ts'
-import { type Ids, readIds } from '../../lib/users/ids.ts'
+import { readIds } from '../../lib/users/by-file.ts'
+import type { Ids } from '../../lib/users/ids.ts'
 import { deadline, mayWriteQueue, type Outcome, type Source, submitByRelay, submitHere } from './once.ts'
 
 run('queue', async (system) => {
