@@ -8,6 +8,7 @@ import { type ByteString, byteString, concat } from '../bytes/bytes.ts'
 import { errnoOf, errorText } from '../failure/errno.ts'
 import { failed, ok, type Result, temporary } from '../failure/failure.ts'
 import type { Clock } from '../program/run.ts'
+import type { Controls } from './controls.ts'
 import { firstLine, integerOf, linesOf } from './lines.ts'
 import type { Profile } from './registry.ts'
 
@@ -59,6 +60,18 @@ export function readProfile(home: string): Result<Profile> {
   if (word.value === undefined || word.value === 'qmail') return ok('qmail')
   if (word.value === 'modern') return ok('modern')
   return failed(unreadable('profile', 'neither qmail nor modern'))
+}
+
+/** All of the above for one home. */
+export function controlFiles(home: string): Controls {
+  return {
+    line: (name) => readLine(home, name),
+    integer: (name) => readInteger(home, name),
+    list: (name) => readList(home, name),
+    lineOrMe: (name) => readLineOrMe(home, name),
+    listOrMe: (name) => readListOrMe(home, name),
+    profile: () => readProfile(home),
+  }
 }
 
 /** How often a file is looked at, at most. Constants of this suite's pages: control(5), "when read again". */

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { test, type TestContext } from 'node:test'
 import {
   CONTROL_BYTES,
+  controlFiles,
   fresh,
   readInteger,
   readLine,
@@ -125,6 +126,18 @@ test('the profile is qmail unless the file says modern; another word is an error
   deepEqual(readProfile(homeWith(t, { profile: 'qmail\n' })), ok('qmail'))
   deepEqual(readProfile(homeWith(t, { profile: 'modern \n' })), ok('modern'))
   match(whyNot(readProfile(homeWith(t, { profile: 'Modern\n' }))), /^later .*neither qmail nor modern/)
+})
+
+test('the controls of a home are its files', (t) => {
+  const controls = controlFiles(
+    homeWith(t, { me: 'mx\n', databytes: '5', locals: 'a\nb', profile: 'modern' }),
+  )
+  deepEqual(controls.line('me'), ok('mx'))
+  deepEqual(controls.integer('databytes'), ok(5))
+  deepEqual(controls.list('locals'), ok(['a', 'b']))
+  deepEqual(controls.lineOrMe('helohost'), ok('mx'))
+  deepEqual(controls.listOrMe('absent'), ok(['mx']))
+  deepEqual(controls.profile(), ok('modern'))
 })
 
 /** A clock set by the test, in step with the file times that the test gives. */
