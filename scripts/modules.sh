@@ -6,6 +6,8 @@ cd "${0%/*}/.." || exit 1
 want=$(cksum < package-lock.json)
 have=$(cat node_modules/.jsmail-stamp 2>/dev/null)
 [ "$want" = "$have" ] && exit 0
+# Somebody ran npm himself after the lock file came.
+[ -z "$have" ] && [ node_modules/.package-lock.json -nt package-lock.json ] && [ -x node_modules/.bin/node ] && exit 0
 
 if [ -h node_modules ]; then
   echo 'modules: node_modules is a link and not of this package-lock.json; run npm ci where it points to' >&2
