@@ -15,7 +15,9 @@ export async function checkPort(port: number): Promise<void> {
     if (code === undefined) return
     if (code === 'EADDRINUSE' && attempt < ATTEMPTS) await sleep(500)
     else if (code === 'EADDRINUSE') {
-      throw new Hindrance(`port ${port} on 127.0.0.1 is in use: stop what listens there, or make run PORT=${port + 1}`)
+      throw new Hindrance(
+        `port ${port} on 127.0.0.1 is in use: stop what listens there, or make run PORT=${port + 1}`,
+      )
     } else throw new Hindrance(`port ${port} on 127.0.0.1 cannot be used (${code}): make run PORT=2525`)
   }
 }

@@ -70,7 +70,8 @@ async function stop(parts: readonly Child[], all: Promise<unknown>): Promise<voi
   await Promise.race([all, patience])
   const rest = new Set([...before, ...parts.flatMap((part) => [part.pid, ...descendants(part.pid)])])
   while ([...rest].some(isAlive)) {
-    if ((await Promise.race([patience.then(() => 'over'), sleep(20)])) === 'over') for (const pid of rest) kill(pid)
+    if ((await Promise.race([patience.then(() => 'over'), sleep(20)])) === 'over')
+      for (const pid of rest) kill(pid)
   }
   await all
 }
@@ -79,7 +80,9 @@ async function stop(parts: readonly Child[], all: Promise<unknown>): Promise<voi
 function descendants(pid: number): readonly number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-    return children.filter((child) => child !== '').flatMap((child) => [Number(child), ...descendants(Number(child))])
+    return children
+      .filter((child) => child !== '')
+      .flatMap((child) => [Number(child), ...descendants(Number(child))])
   } catch {
     return []
   }
