@@ -1,0 +1,22 @@
+/**
+ * The table of hosts that did not answer is cleared when the spawner starts: what was unreachable before may be back. Called by main;
+ * written by qmail-remote, shown by qmail-tcpto. qmail-rspawn(8), FILES.
+ */
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
+
+/** 64 records of 16 bytes. */
+const TABLE_BYTES = 1024
+
+/** Zero the table. A missing or unwritable one is no trouble: remote does without as well. */
+export function clearTable(path: string): void {
+  try {
+    const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+    try {
+      writeSync(fd, Buffer.alloc(TABLE_BYTES), 0, TABLE_BYTES, 0)
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    // Then it is not cleared.
+  }
+}
