@@ -27,7 +27,10 @@ export function classicScheduled(fs: FileSystem, fresh: FreshMessages): Schedule
     async *all() {
       for (let split = 0; split < SPLIT; split++) {
         for await (const names of fs.list(`info/${split}`)) {
-          yield await Promise.all(names.filter(isMessageNumber).map((number) => standing(fs, number)))
+          const numbers = names.filter(isMessageNumber)
+          yield await Promise.all(
+            numbers.map(async (number) => ({ ...(await standing(fs, number)), number })),
+          )
         }
       }
     },

@@ -68,6 +68,7 @@ function leftovers(number: MessageNumber): string[] {
 
 class ClassicPreprocessing implements Preprocessing {
   readonly sizeBytes: number
+  readonly file: string
   readonly #fs: FileSystem
   readonly #fresh: FreshMessages
   readonly #number: MessageNumber
@@ -93,10 +94,11 @@ class ClassicPreprocessing implements Preprocessing {
     this.#todo = todo
     this.#info = info
     this.sizeBytes = sizeBytes
+    this.file = todoPath(number)
   }
 
   read(): Promise<Kept<Uint8Array | undefined>> {
-    return attempt('read', todoPath(this.#number), () => this.#todo.read())
+    return attempt('read', this.file, () => this.#todo.read())
   }
 
   addSender(sender: ByteString): Promise<Kept<undefined>> {

@@ -51,6 +51,8 @@ export interface TodoKeeper {
 export interface Preprocessing {
   /** Of the stored message, qmail-queue's Received line counted in. */
   readonly sizeBytes: number
+  /** The envelope, as qmail-send's log names it. */
+  readonly file: string
   /** The next bytes of the envelope; undefined at its end. */
   read(): Promise<Kept<Uint8Array | undefined>>
   /** Appended to info/N. More than one may come: the first is the sender. */
@@ -77,6 +79,9 @@ export interface Standing {
   readonly due: { readonly [channel in Channel]?: number }
 }
 
+/** Where it stands, or why that cannot be told; of which message in both cases. */
+export type Found = Kept<Standing> & { readonly number: MessageNumber }
+
 export interface MessageFacts {
   readonly sender: ByteString
   /** When the message was preprocessed: the mtime of info/N, in seconds. */
@@ -86,7 +91,7 @@ export interface MessageFacts {
 /** Preprocessed messages and their recipients. */
 export interface ScheduledKeeper {
   /** Every message that has an info file, in chunks, in no order. Throws when a directory cannot be read. */
-  all(): AsyncIterable<readonly Kept<Standing>[]>
+  all(): AsyncIterable<readonly Found[]>
   standing(number: MessageNumber): Promise<Kept<Standing>>
   facts(number: MessageNumber): Promise<Kept<MessageFacts>>
   /** The records of info/N after F, whole (`x1 M ...`), as they were added. Throws the system's error. */

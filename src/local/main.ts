@@ -48,13 +48,8 @@ function adaptersOf({ env, home, clock, pid }: System): Adapters {
   }
 }
 
-/** What was delivered stays delivered, whether or not somebody hears of it. */
 function say({ code, stdout, stderr }: Outcome): number {
-  try {
-    if (stdout !== '') writeDescriptor(1, bytesOf(stdout))
-    if (stderr !== '') writeDescriptor(2, bytesOf(stderr))
-  } catch {
-    // The exit code says the rest.
-  }
+  if (stdout !== '') writeDescriptor(1, bytesOf(stdout))
+  if (stderr !== '') writeDescriptor(2, bytesOf(stderr))
   return code
 }

@@ -177,7 +177,7 @@ describe('scheduled messages', () => {
     const expected = { number, isTodo: false, hasInfo: true, due: { remote: 1_234_567_890 } }
     deepEqual(valueOf(await keeper.scheduled.standing(number)), expected)
     home.write('info/3/foreign-name', '')
-    deepEqual((await all(keeper.scheduled.all())).map(valueOf), [expected])
+    deepEqual(await all(keeper.scheduled.all()), [{ number, ok: true, value: expected }])
     home.write(todoPath(number), '')
     equal(valueOf(await keeper.scheduled.standing(number)).isTodo, true)
   })

@@ -1,0 +1,138 @@
+/**
+ * The end of a message: no channel has a recipient left, so its sender is told what failed, and the files go, in an order in which
+ * a crash at any point leaves a message that ends again. Many messages end at once. qmail-send(8), INTERNALS §3
+ */
+import type { KeeperFailure, QueueKeeper } from '../../lib/queue/keeper.ts'
+import type { MessageNumber } from '../../lib/queue/paths.ts'
+import type { OpenSubmission, Submission } from '../../lib/queue/submission.ts'
+import { bytesOf } from '../../lib/bytes/bytes.ts'
+import { bounceFor, type Bounce, type BounceSettings } from './bounce.ts'
+import type { Cleaner } from './cleaner.ts'
+import { endLine, type SendLog } from './log.ts'
+import { TROUBLE_SECONDS } from './retry.ts'
+import type { DueQueue } from './scheduler.ts'
+
+export interface FinishParts {
+  readonly keeper: QueueKeeper
+  readonly cleaner: Pick<Cleaner, 'ask'>
+  readonly submit: OpenSubmission
+  readonly bounce: BounceSettings
+  readonly finished: DueQueue
+  readonly log: SendLog
+  readonly nowMs: () => number
+  readonly ring: () => void
+}
+
+/** A bounce may cost a program start each. */
+const AT_ONCE = 20
+
+export class Finish {
+  readonly #parts: FinishParts
+  readonly #running = new Set<MessageNumber>()
+
+  constructor(parts: FinishParts) {
+    this.#parts = parts
+  }
+
+  proceed(nowSeconds: number): void {
+    const { finished, ring } = this.#parts
+    while (this.#running.size < AT_ONCE) {
+      const number = finished.takeDue(nowSeconds)
+      if (number === undefined) return
+      // Both of its channels ended at the same moment: once is enough.
+      if (this.#running.has(number)) continue
+      this.#running.add(number)
+      void this.#end(number).then((isOver) => {
+        this.#running.delete(number)
+        if (!isOver) finished.add(number, this.#nowSeconds() + TROUBLE_SECONDS)
+        ring()
+      })
+    }
+  }
+
+  nextSeconds(): number {
+    return this.#running.size < AT_ONCE ? this.#parts.finished.firstSeconds : Infinity
+  }
+
+  /** Nothing is being ended, and nothing waits for it now. */
+  isIdle(nowSeconds: number): boolean {
+    return this.#running.size === 0 && this.#parts.finished.firstSeconds > nowSeconds
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#parts.nowMs() / 1000)
+  }
+
+  /** False when it must be tried again. */
+  async #end(number: MessageNumber): Promise<boolean> {
+    const { keeper, log } = this.#parts
+    const standing = await keeper.scheduled.standing(number)
+    if (!standing.ok) return this.#trouble(standing.failure)
+    const { due, isTodo, hasInfo } = standing.value
+    if (due.local !== undefined || due.remote !== undefined || isTodo || !hasInfo) return true
+    if (!(await this.#tellSender(number))) return false
+    log.line(endLine(number))
+    log.flush()
+    const removed = await keeper.scheduled.removeInfo(number)
+    if (!removed.ok) return this.#trouble(removed.failure)
+    const answer = await this.#parts.cleaner.ask({ what: 'foop', number })
+    if (answer === 'failed') log.line(`warning: qmail-clean unable to clean up foop/${number}`)
+    return true
+  }
+
+  #trouble(failure: KeeperFailure): false {
+    this.#parts.log.warn(failure, 'will try again later')
+    return false
+  }
+
+  /** Inject the bounce, if there is one, and forget its paragraphs. */
+  async #tellSender(number: MessageNumber): Promise<boolean> {
+    const { keeper, log, bounce, nowMs } = this.#parts
+    const size = await keeper.bounces.sizeBytes(number)
+    if (!size.ok) {
+      log.warn(size.failure)
+      return false
+    }
+    if (size.value === undefined) return true
+    const facts = await keeper.scheduled.facts(number)
+    if (!facts.ok) return this.#trouble(facts.failure)
+    const message = bounceFor(facts.value.sender, bounce, nowMs())
+    if (message === undefined) log.line(`triple bounce: discarding ${keeper.bounces.file(number)}`)
+    else if (!(await this.#inject(number, message))) return false
+    const removed = await keeper.bounces.remove(number)
+    if (!removed.ok) log.warn(removed.failure)
+    return removed.ok
+  }
+
+  async #inject(number: MessageNumber, message: Bounce): Promise<boolean> {
+    const { submit, log } = this.#parts
+    const opened = await submit()
+    if (!opened.ok) {
+      log.line('warning: unable to start qmail-queue, will try later')
+      return false
+    }
+    const qp = await this.#write(number, message, opened.value)
+    log.line(
+      qp === undefined
+        ? 'warning: trouble injecting bounce message, will try later'
+        : `bounce msg ${number} qp ${qp}`,
+    )
+    return qp !== undefined
+  }
+
+  /** The `qp` of the bounce; undefined when it could not be queued. */
+  async #write(number: MessageNumber, message: Bounce, submission: Submission): Promise<number | undefined> {
+    const { bounces, scheduled } = this.#parts.keeper
+    try {
+      await submission.write(bytesOf(message.head))
+      for await (const chunk of bounces.read(number)) await submission.write(chunk)
+      await submission.write(bytesOf(message.divider))
+      for await (const chunk of scheduled.message(number)) await submission.write(chunk)
+    } catch {
+      await submission.abort()
+      return undefined
+    }
+    const queued = await submission.commit(message.envelope)
+    return queued.ok ? queued.value.qp : undefined
+  }
+}

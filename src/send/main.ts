@@ -1,0 +1,63 @@
+/**
+ * send: deliver what is in the queue, or tell its sender that it cannot be. Started by start, with these descriptors, all of them
+ * pipes, and the first the other way round than usual:
+ *
+ *   0  the log, written      1, 2  to and from lspawn      3, 4  to and from rspawn      5, 6  to and from clean
+ *
+ * Nothing may ever be printed: 1 is a command to lspawn. Manual: send.8.md
+ */
+import { existsSync } from 'node:fs'
+import { Socket } from 'node:net'
+import * as control from '../../lib/control/by-file.ts'
+import { writeDescriptor } from '../../lib/program/descriptor.ts'
+import { run, type System } from '../../lib/program/run.ts'
+import { submitByExec } from '../../lib/queue/by-exec.ts'
+import { fileSystem } from '../../lib/queue/by-file.ts'
+import { submitBySocket } from '../../lib/queue/by-socket.ts'
+import { listenToTrigger } from '../../lib/queue/by-trigger.ts'
+import { classicKeeper } from '../../lib/queue/classic-keeper.ts'
+import type { OpenSubmission } from '../../lib/queue/submission.ts'
+import { Cleaner } from './cleaner.ts'
+import { enterHome } from './entrance.ts'
+import { SendLog } from './log.ts'
+import { send } from './send.ts'
+import { limitsOf, Spawner } from './spawner.ts'
+
+run('send', async (system) => {
+  system.umask(0o077)
+  system.useThreads(16)
+  const log = new SendLog((bytes) => writeDescriptor(0, bytes))
+  const entered = enterHome(system, control)
+  if (typeof entered === 'string') return log.cannotStart(entered)
+  const spawners = { local: new Spawner(writer(1), reader(2)), remote: new Spawner(writer(3), reader(4)) }
+  const limits = await limitsOf(spawners, entered.settings.concurrency)
+  if (limits === undefined) return log.cannotStart('hath the daemon spawn no fire?')
+  await send({
+    ...entered,
+    keeper: classicKeeper(fileSystem('.')),
+    spawners,
+    limits,
+    cleaner: new Cleaner(writer(5), reader(6)),
+    submit: chooseQueue(system),
+    trigger: listenToTrigger('lock/trigger'),
+    signals: system,
+    log,
+    clock: system.clock,
+  })
+  return 0
+})
+
+const reader = (fd: number): Socket => new Socket({ fd, readable: true, writable: false })
+const writer = (fd: number): Socket => new Socket({ fd, readable: false, writable: true })
+
+/**
+ * How bounces get into the queue. QMAILQUEUE wins, as everywhere; then the resident queue; then a program, under jsmail's name or
+ * qmail's. send could not write the queue itself: mess, todo and intd are another user's.
+ */
+function chooseQueue({ home, env }: System): OpenSubmission {
+  const byExec = (program: string): OpenSubmission => submitByExec({ program, home, env })
+  const named = env['QMAILQUEUE']
+  if (named !== undefined) return byExec(named)
+  const program = existsSync(`${home}/bin/queue`) ? 'bin/queue' : 'bin/qmail-queue'
+  return submitBySocket('../submit/queue', { numbering: 'counter', otherwise: byExec(program) })
+}
