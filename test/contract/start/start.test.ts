@@ -83,7 +83,7 @@ test(
     const start = new Running(t, home)
     await start.says(/ready/)
     const { qmail, qmailr, qmailq, qmails } = home.accounts
-    const who = (name: string) => {
+    const who = async (name: string) => {
       const { uid, gid, groups } = await start.child(name)
       return { uid, gid, groups }
     }
