@@ -24,6 +24,8 @@ try {
     format: 'cjs',
     target: 'node26',
     legalComments: 'none',
+    // import() becomes require(): what a program loads only at need comes without the module loader.
+    supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname' },
     logLevel: 'warning',
   })

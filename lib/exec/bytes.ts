@@ -11,6 +11,7 @@ interface Invocation {
   readonly args: readonly ByteString[]
   readonly argv0?: ByteString
   readonly env: Environment
+  readonly cwd?: ByteString
 }
 
 interface TextInvocation {
@@ -18,6 +19,7 @@ interface TextInvocation {
   readonly args: readonly string[]
   readonly argv0: string
   readonly env: Record<string, string>
+  readonly cwd?: string
 }
 
 export function throughShell(invocation: Invocation): TextInvocation {
@@ -32,11 +34,21 @@ export function throughShell(invocation: Invocation): TextInvocation {
     else if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) odd.push([name, value])
   }
   const words = [program, ...args].map(decodeUtf8)
-  if (odd.length === 0 && words.every((word) => word !== undefined)) {
+  const cwd = invocation.cwd === undefined ? undefined : decodeUtf8(invocation.cwd)
+  const isOddPlace = invocation.cwd !== undefined && cwd === undefined
+  const place = cwd === undefined ? {} : { cwd }
+  if (odd.length === 0 && !isOddPlace && words.every((word) => word !== undefined)) {
     const [path = '', ...rest] = words
-    return { program: path, args: rest, argv0: decodeUtf8(argv0) ?? path, env }
+    return { program: path, args: rest, argv0: decodeUtf8(argv0) ?? path, env, ...place }
   }
-  return { program: '/bin/sh', args: ['-c', script([program, ...args], odd)], argv0: 'sh', env }
+  const lines = isOddPlace ? [assignment('place', invocation.cwd ?? ''), 'cd -- "$place" || exit 111'] : []
+  return {
+    program: '/bin/sh',
+    args: ['-c', [...lines, script([program, ...args], odd)].join('\n')],
+    argv0: 'sh',
+    env,
+    ...place,
+  }
 }
 
 function script(words: readonly ByteString[], variables: readonly (readonly [string, ByteString])[]): string {

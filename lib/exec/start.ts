@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
-import { type ByteString, decodeUtf8 } from '../bytes/bytes.ts'
+import type { ByteString } from '../bytes/bytes.ts'
 import { failed, ok, type Result, temporary } from '../failure/failure.ts'
 import { pipe } from '../os/os.ts'
 import type { Environment } from '../program/run.ts'
@@ -34,7 +34,7 @@ export interface ChildEnd {
 export type Descriptor = number | 'null' | ChildEnd
 
 export interface Start {
-  /** A path; no search in PATH. */
+  /** A path; a name without a slash is searched in PATH of `env`. */
   readonly program: ByteString
   /** Without the program's name. */
   readonly args: readonly ByteString[]
@@ -63,13 +63,13 @@ export function pipeFromChild(): { readonly end: ChildEnd; readonly stream: Read
 
 /** A failure means that nothing runs; its `cause` has the system's error number (ENOENT, EACCES, EAGAIN ...). */
 export async function startProgram(start: Start): Promise<Result<Child>> {
-  const { program, args, argv0, env } = throughShell(start)
+  const { program, args, argv0, env, cwd } = throughShell(start)
   let child: ChildProcess
   try {
     child = spawn(program, args, {
       argv0,
       env,
-      ...(start.cwd === undefined ? {} : { cwd: decodeUtf8(start.cwd) ?? start.cwd }),
+      ...(cwd === undefined ? {} : { cwd }),
       ...start.id,
       stdio: start.descriptors.map((descriptor) =>
         descriptor === 'null' ? 'ignore' : typeof descriptor === 'number' ? descriptor : descriptor.fd,

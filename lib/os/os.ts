@@ -34,15 +34,25 @@ const signatures = {
   getgrnam_r: { return: 'int32', arguments: ['buffer', 'buffer', 'buffer', 'uint64', 'buffer'] },
 } as const
 
-let library: ReturnType<typeof ffi.dlopen<typeof signatures>> | undefined
+type Libc = ReturnType<typeof ffi.dlopen<typeof signatures>>['functions']
 
-function libc() {
-  library ??= ffi.dlopen(null, signatures)
-  return library.functions
+/**
+ * Opened at the first call, and each function at its first use: a symbol costs 0.05 ms. Only errno's is there before it is needed,
+ * because opening it then would change errno.
+ */
+let library: ReturnType<typeof ffi.dlopen> | undefined
+const opened: { -readonly [name in keyof Libc]?: Libc[name] } = {}
+
+function libc<Name extends keyof Libc>(name: Name): Libc[Name] {
+  if (library === undefined) {
+    library = ffi.dlopen(null)
+    libc('__errno_location')
+  }
+  return (opened[name] ??= library.lib.getFunction(name, signatures[name]) as Libc[Name]) as Libc[Name]
 }
 
 function errno(): number {
-  return ffi.getInt32(libc().__errno_location() as bigint)
+  return ffi.getInt32(libc('__errno_location')() as bigint)
 }
 
 function checked(syscall: string, result: number): number {
@@ -53,7 +63,7 @@ function checked(syscall: string, result: number): number {
 /** Can native calls be made here? A public submission socket refuses to start without. */
 export function isAvailable(): boolean {
   try {
-    libc()
+    libc('getsockopt')
     return true
   } catch {
     return false
@@ -69,14 +79,14 @@ const LOCK_UN = 8
  * description: it ends when the last descriptor of it is closed.
  */
 export function tryLock(fd: number): boolean {
-  if (libc().flock(fd, LOCK_EX | LOCK_NB) === 0) return true
+  if (libc('flock')(fd, LOCK_EX | LOCK_NB) === 0) return true
   const number = errno()
   if (number === constants.errno.EWOULDBLOCK || number === constants.errno.EINTR) return false
   throw new SystemError('flock', number)
 }
 
 export function unlock(fd: number): void {
-  checked('flock', libc().flock(fd, LOCK_UN))
+  checked('flock', libc('flock')(fd, LOCK_UN))
 }
 
 const O_CLOEXEC = 0o2000000
@@ -84,7 +94,7 @@ const O_CLOEXEC = 0o2000000
 /** A real pipe, both ends close-on-exec. Children need these: `/dev/stdin` cannot be opened on a socket. */
 export function pipe(): { readonly read: number; readonly write: number } {
   const ends = Buffer.alloc(8)
-  checked('pipe2', libc().pipe2(ends, O_CLOEXEC))
+  checked('pipe2', libc('pipe2')(ends, O_CLOEXEC))
   return { read: ends.readInt32LE(0), write: ends.readInt32LE(4) }
 }
 
@@ -95,18 +105,18 @@ const O_NONBLOCK = 0o4000
 
 /** Let the descriptor survive an exec of this process. */
 export function keepOverExec(fd: number): void {
-  checked('fcntl', libc().fcntl(fd, F_SETFD, 0n))
+  checked('fcntl', libc('fcntl')(fd, F_SETFD, 0n))
 }
 
 export function setBlocking(fd: number, blocking: boolean): void {
-  const flags = checked('fcntl', libc().fcntl(fd, F_GETFL, 0n))
+  const flags = checked('fcntl', libc('fcntl')(fd, F_GETFL, 0n))
   const wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK
-  if (wanted !== flags) checked('fcntl', libc().fcntl(fd, F_SETFL, BigInt(wanted)))
+  if (wanted !== flags) checked('fcntl', libc('fcntl')(fd, F_SETFL, BigInt(wanted)))
 }
 
 /** Back to the first byte: the next program that inherits the descriptor reads the file from its start. */
 export function rewind(fd: number): void {
-  if (libc().lseek(fd, 0n, 0) === -1n) throw new SystemError('lseek', errno())
+  if (libc('lseek')(fd, 0n, 0) === -1n) throw new SystemError('lseek', errno())
 }
 
 export interface Peer {
@@ -123,7 +133,7 @@ export function peerOf(fd: number): Peer {
   const credentials = Buffer.alloc(12)
   const length = Buffer.alloc(4)
   length.writeInt32LE(12)
-  checked('getsockopt', libc().getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length))
+  checked('getsockopt', libc('getsockopt')(fd, SOL_SOCKET, SO_PEERCRED, credentials, length))
   return {
     pid: credentials.readInt32LE(0),
     uid: credentials.readUInt32LE(4),
@@ -132,7 +142,7 @@ export function peerOf(fd: number): Peer {
 }
 
 export function makeFifo(path: string, mode: number): void {
-  checked('mkfifo', libc().mkfifo(Buffer.from(`${path}\0`), mode))
+  checked('mkfifo', libc('mkfifo')(Buffer.from(`${path}\0`), mode))
 }
 
 export interface Account {
@@ -173,13 +183,13 @@ function lookUpAccount(call: (entry: Buffer, strings: Buffer, found: Buffer) => 
 export function accountByName(name: string): Account | undefined {
   const key = Buffer.from(`${name}\0`)
   return lookUpAccount((entry, strings, found) =>
-    libc().getpwnam_r(key, entry, strings, BigInt(ENTRY_BYTES), found),
+    libc('getpwnam_r')(key, entry, strings, BigInt(ENTRY_BYTES), found),
   )
 }
 
 export function accountByUid(uid: number): Account | undefined {
   return lookUpAccount((entry, strings, found) =>
-    libc().getpwuid_r(uid, entry, strings, BigInt(ENTRY_BYTES), found),
+    libc('getpwuid_r')(uid, entry, strings, BigInt(ENTRY_BYTES), found),
   )
 }
 
@@ -189,7 +199,7 @@ export function groupByName(name: string): number | undefined {
   const strings = Buffer.alloc(ENTRY_BYTES)
   const found = Buffer.alloc(8)
   const key = Buffer.from(`${name}\0`)
-  const number = libc().getgrnam_r(key, entry, strings, BigInt(ENTRY_BYTES), found)
+  const number = libc('getgrnam_r')(key, entry, strings, BigInt(ENTRY_BYTES), found)
   if (found.readBigUInt64LE(0) !== 0n) return entry.readUInt32LE(16)
   if (number === 0 || ['ENOENT', 'ESRCH', 'EBADF', 'EPERM'].includes(new SystemError('', number).code))
     return undefined

@@ -4,7 +4,7 @@
  * event loop (a blocking read would keep signals and timers from running, and the runtime from ending).
  */
 import { fstatSync, readSync, writeSync, type Stats } from 'node:fs'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 import type { Readable } from 'node:stream'
 import { errnoOf } from '../failure/errno.ts'
@@ -47,7 +47,7 @@ async function streamOf(fd: number): Promise<Readable | undefined> {
   switch (kindOf(fd)) {
     case 'pipe':
     case 'socket':
-      return new Socket({ fd, readable: true, writable: false })
+      return new (await import('node:net')).Socket({ fd, readable: true, writable: false })
     case 'terminal':
       return new (await import('node:tty')).ReadStream(fd)
     default:

@@ -2,8 +2,9 @@
  * Submission by starting a queue program: QMAILQUEUE, our own one-shot `queue`, or qmail's. The contract of the child is
  * qmail-queue(8): message on 0, envelope on 1 (opened for reading), error text on 4 and 6, and an exit code.
  */
+import { statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
-import { type ByteString, byteString } from '../bytes/bytes.ts'
+import { type ByteString, byteString, pathOf } from '../bytes/bytes.ts'
 import { encodeEnvelope } from '../envelope/wire.ts'
 import type { Envelope } from '../envelope/envelope.ts'
 import { type Child, collect, type Exit, pipeFromChild, pipeToChild, startProgram } from '../exec/start.ts'
@@ -33,7 +34,8 @@ export function submitByExec({ program, home, env }: QueueProgram): OpenSubmissi
     const onFour = pipeFromChild()
     const onSix = pipeFromChild()
     const started = await startProgram({
-      program,
+      // A name without a slash would be searched in PATH.
+      program: program.includes('/') ? program : `./${program}`,
       args: [],
       env: { ...env, ERROR_FD: '6' },
       cwd: home,
@@ -41,7 +43,7 @@ export function submitByExec({ program, home, env }: QueueProgram): OpenSubmissi
     })
     if (!started.ok) {
       for (const { stream } of [message, envelope, onFour, onSix]) stream.destroy()
-      return failed(queueFailure(exit.unableToExec, started.failure.cause))
+      return failed(queueFailure(startCode(home), started.failure.cause))
     }
     const texts = Promise.all([collect(onFour.stream, TEXT_BYTES), collect(onSix.stream, TEXT_BYTES)])
     const endTexts = (): void => {
@@ -52,9 +54,21 @@ export function submitByExec({ program, home, env }: QueueProgram): OpenSubmissi
   }
 }
 
-/** QMAILQUEUE when it is set, else `bin/queue` of the home. Looked up for each connection: tcprules may set it for one client. */
+/**
+ * QMAILQUEUE when it is set, else qmail's name of the queue program, which the home has for ours too. Looked up for each
+ * connection: tcprules may set it for one client.
+ */
 export function queueProgram(home: ByteString, env: Environment): QueueProgram {
-  return { program: env['QMAILQUEUE'] ?? 'bin/queue', home, env }
+  return { program: env['QMAILQUEUE'] ?? 'bin/qmail-queue', home, env }
+}
+
+/** qmail's child changes to the home before it runs the program: a missing home is 61, a missing program 120. */
+function startCode(home: ByteString): number {
+  try {
+    return statSync(pathOf(home)).isDirectory() ? exit.unableToExec : exit.homeDirectory
+  } catch {
+    return exit.homeDirectory
+  }
 }
 
 function submission(
