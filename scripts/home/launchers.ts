@@ -14,7 +14,9 @@ export interface Suite {
 }
 
 /** Programs whose qmail name is not `qmail-` and the name. */
-const ownNames: ReadonlySet<string> = new Set(['sendmail', 'forward', 'jsmail', 'filter'])
+const ownNames: ReadonlySet<string> = new Set(
+  'sendmail forward condredirect bouncesaying except preline maildirmake filter jsmail'.split(' '),
+)
 
 export function makeLaunchers(home: string, suite: Suite, accounts: Accounts): void {
   for (const program of suite.programs) {
