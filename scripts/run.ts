@@ -19,12 +19,13 @@ const READY_SECONDS = 30
 const home = resolve(process.env['JSMAIL_HOME'] || `${root}/run`)
 const port = Number(process.argv[2] ?? 2525)
 
-try {
-  process.exitCode = await run()
-} catch (error) {
+// A program of a user may still hold our log pipes: the end is the end.
+process.exit(await run().catch(hindered))
+
+function hindered(error: unknown): number {
   if (!(error instanceof Hindrance)) throw error
   console.error(`run: ${error.message}`)
-  process.exitCode = 1
+  return 1
 }
 
 async function run(): Promise<number> {

@@ -45,6 +45,9 @@ export async function startSuite(
   try {
     parts.push(await run('start', ['--until-eof']))
     parts.push(await run('smtpd', ['--until-eof', '--listen', `127.0.0.1:${port}`]))
+  } catch (error) {
+    await stop(parts, Promise.all(parts.map(({ exited }) => exited)))
+    throw error
   } finally {
     closeSync(lifeline.read)
   }
