@@ -60,7 +60,8 @@ async function send(port: number, sent: Set<string>, acknowledged: Set<string>):
   }
   await reply()
   await say('EHLO client.example.test\r\n')
-  while (!broken) {
+  const isBroken = (): boolean => broken
+  while (!isBroken()) {
     await say('MAIL FROM:<>\r\n')
     await say('RCPT TO:<you@example.test>\r\n')
     await say('DATA\r\n')
