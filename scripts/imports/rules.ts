@@ -27,8 +27,8 @@ const rootMayReach: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** lib/os opens the C library at the first call; the handle is the one variable of a file that is allowed. */
-const variablesAllowed: ReadonlySet<string> = new Set(['lib/os/os.ts: library'])
+/** lib/os opens the C library and its functions at the first call: the one state of a file that is allowed. */
+const stateAllowed: ReadonlySet<string> = new Set(['lib/os/os.ts: library', 'lib/os/os.ts: opened'])
 
 /** Packages that a running program may load. */
 const packages: ReadonlySet<string> = new Set(['commander', 'dns-packet'])
@@ -155,11 +155,12 @@ function happening(source: Source, { code }: Statement): string | undefined {
   if (isMain(source.path) && runs.test(code)) return undefined
   const variable = /^(export\s+)?(let|var|using)\s+([\w$]+)/.exec(code)
   if (variable !== null) {
-    if (variablesAllowed.has(`${source.path}: ${variable[3]}`)) return undefined
+    if (stateAllowed.has(`${source.path}: ${variable[3]}`)) return undefined
     return `a variable of the file: ${variable[3]}`
   }
   const constant = untouched.exec(code)?.groups
   if (constant === undefined) return `a statement that runs at import: ${code.split('\n')[0]}`
+  if (stateAllowed.has(`${source.path}: ${constant['name']}`)) return undefined
   return valueTrouble(source, constant['type'] ?? '', constant['value'] ?? '')
 }
 
