@@ -8,7 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { makeTestHome } from '../helpers/home.ts'
-import { freePort, type Running, startRunning } from '../helpers/running.ts'
+import { freePort } from '../helpers/peers.ts'
+import { type Running, startRunning } from '../helpers/running.ts'
 
 const ROUNDS = 10
 const CLIENTS = 3

@@ -1,10 +1,8 @@
 /**
  * A running mail system for a test: scripts/run.ts in a home of its own, in a process group of its own, as `make run` starts it.
  */
-import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { root } from '../../scripts/sources.ts'
 
@@ -19,21 +17,16 @@ export interface Running {
   kill(): Promise<void>
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  assert.ok(address !== null && typeof address === 'object')
-  return address.port
-}
-
-export async function startRunning(home: string, port: number): Promise<Running> {
+/** `env` is added to ours. */
+export async function startRunning(
+  home: string,
+  port: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', `${root}/scripts/run.ts`, String(port)],
-    { env: { ...process.env, JSMAIL_HOME: home }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { env: { ...process.env, JSMAIL_HOME: home, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   )
   const lines: string[] = []
   const exited = once(child, 'exit') as Promise<[number | null]>
