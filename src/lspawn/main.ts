@@ -20,7 +20,7 @@ const TEMPORARY = 111
 const GETPW_SECONDS = 60
 
 run('lspawn', async (system) => {
-  const { home, env, uid } = system
+  const { home, uid } = system
   // Ctrl-C in a terminal reaches every program: start alone decides what it means.
   system.on('SIGINT', () => {})
   const [aliasEmpty] = system.argv
@@ -32,6 +32,8 @@ run('lspawn', async (system) => {
   } catch {
     return system.complain('unable to switch to queue/mess', TEMPORARY)
   }
+  // It may have been relative, and the current directory changes.
+  const env = { ...system.env, JSMAIL_HOME: fromText(home) }
   const changesUser = uid === 0
   const nobody = changesUser ? { uid: ids.value.qmailp.uid, gid: ids.value.nofiles } : undefined
   const getpw = { program: programAt(home, 'getpw'), env, id: nobody, timeoutSeconds: GETPW_SECONDS }

@@ -1,5 +1,5 @@
 /** qmail-rspawn: the shell around serveDeliveries. Descriptor 0 has send's commands, descriptor 1 takes the reports. rspawn.8.md. */
-import type { ByteString } from '../../lib/bytes/bytes.ts'
+import { type ByteString, fromText } from '../../lib/bytes/bytes.ts'
 import { deliverByExec } from '../../lib/delivery/by-exec.ts'
 import { messageOpener } from '../../lib/delivery/by-file.ts'
 import { readDescriptor, writeDescriptor } from '../../lib/program/descriptor.ts'
@@ -29,7 +29,8 @@ run('rspawn', async (system) => {
     deliver: deliverByExec(
       remoteExecution({
         program: remoteProgram(system),
-        env: system.env,
+        // It may have been relative, and the current directory changes.
+        env: { ...system.env, JSMAIL_HOME: fromText(system.home) },
         openMessage: messageOpener('.', ids.value.qmailq.uid),
       }),
     ),

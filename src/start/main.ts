@@ -13,7 +13,9 @@ import type { ChildIds } from './wiring.ts'
 const TEMPORARY = 111
 
 run('start', async (system) => {
-  const { home, env, clock, log } = system
+  const { home, clock, log } = system
+  // It may have been relative, and the children start elsewhere.
+  const env = { ...system.env, JSMAIL_HOME: fromText(home) }
   const untilEof = system.argv[0] === '--until-eof'
   const [defaultDelivery = './Mailbox', ...logger] = system.argv.slice(untilEof ? 1 : 0)
   const ids = readIds(home, system)

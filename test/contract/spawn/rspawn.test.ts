@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, test } from 'node:test'
 import { makeHome, printing, Spawner, writeScript } from './far-end.ts'
 
@@ -68,6 +68,13 @@ test('QMAILREMOTE may be a name in PATH', async () => {
   printing(bin('by-name'), 'Kby name\n\0')
   const env = { QMAILREMOTE: 'by-name', PATH: `${process.env['PATH']}:${home}/bin` }
   assert.equal(await run(env), 'x\x07Kby name\n\0')
+})
+
+test('a relative home is the same place for the program', async () => {
+  const program = writeScript(bin('where'), '#!/bin/sh', 'printf "K%s\\0" "$JSMAIL_HOME"')
+  const spawner = new Spawner('rspawn', relative(process.cwd(), home), [], { QMAILREMOTE: program })
+  const { stdout } = await spawner.send(7, '4/27', 's', 'a@h').end()
+  assert.equal(stdout, `x\x07K${home}\0`)
 })
 
 test('without QMAILREMOTE it is bin/qmail-remote, and where that is missing bin/remote', async (t) => {
