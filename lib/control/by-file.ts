@@ -4,7 +4,7 @@
  * default in its place (an unreadable rcpthosts would make an open relay).
  */
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
-import { type ByteString, byteString, concat } from '../bytes/bytes.ts'
+import { type ByteString, byteString, concat, pathOf } from '../bytes/bytes.ts'
 import { errnoOf, errorText } from '../failure/errno.ts'
 import { failed, ok, type Result, temporary } from '../failure/failure.ts'
 import type { Clock } from '../program/run.ts'
@@ -28,6 +28,11 @@ export function readInteger(home: string, name: string): Result<number | undefin
 /** qmail's list reader; undefined: no such file. */
 export function readList(home: string, name: string): Result<readonly ByteString[] | undefined> {
   return readAs(home, name, linesOf)
+}
+
+/** The list reader for a file somewhere else; undefined: no such file. */
+export function readListFile(path: ByteString): Result<readonly ByteString[] | undefined> {
+  return readPath(pathOf(path), path, linesOf)
 }
 
 /** The first line of NAME; where that file is absent, of `me`; where that is absent too, the literal. */
@@ -59,7 +64,7 @@ export function readProfile(home: string): Result<Profile> {
   if (!word.ok) return word
   if (word.value === undefined || word.value === 'qmail') return ok('qmail')
   if (word.value === 'modern') return ok('modern')
-  return failed(unreadable('profile', 'neither qmail nor modern'))
+  return failed(unreadable('control/profile', 'neither qmail nor modern'))
 }
 
 /** All of the above for one home. */
@@ -118,17 +123,25 @@ function stampOf(home: string, name: string): { readonly text: string; readonly 
 }
 
 function readAs<T>(home: string, name: string, meaning: (content: ByteString) => T): Result<T | undefined> {
+  return readPath(`${home}/control/${name}`, `control/${name}`, meaning)
+}
+
+function readPath<T>(
+  path: string | Buffer,
+  shown: string,
+  meaning: (content: ByteString) => T,
+): Result<T | undefined> {
   try {
-    const content = readWhole(`${home}/control/${name}`)
-    if (content === undefined) return failed(unreadable(name, `larger than ${CONTROL_BYTES} bytes`))
+    const content = readWhole(path)
+    if (content === undefined) return failed(unreadable(shown, `larger than ${CONTROL_BYTES} bytes`))
     return ok(meaning(byteString(content)))
   } catch (error) {
-    return errnoOf(error) === 'ENOENT' ? ok(undefined) : failed(unreadable(name, errorText(error), error))
+    return errnoOf(error) === 'ENOENT' ? ok(undefined) : failed(unreadable(shown, errorText(error), error))
   }
 }
 
 /** Undefined when there is more than the cap. */
-function readWhole(path: string): Buffer | undefined {
+function readWhole(path: string | Buffer): Buffer | undefined {
   // A FIFO without a writer must not hold anybody up.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
@@ -146,6 +159,6 @@ function readWhole(path: string): Buffer | undefined {
   }
 }
 
-function unreadable(name: string, why: string, error?: unknown) {
-  return temporary('3.0', 'unable to read controls', new Error(`control/${name}: ${why}`, { cause: error }))
+function unreadable(shown: string, why: string, error?: unknown) {
+  return temporary('3.0', 'unable to read controls', new Error(`${shown}: ${why}`, { cause: error }))
 }
