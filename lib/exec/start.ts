@@ -78,7 +78,11 @@ export async function startProgram(start: Start): Promise<Result<Child>> {
   } catch (error) {
     return failed(temporary('3.0', 'unable to start program', error))
   } finally {
-    for (const descriptor of start.descriptors) if (typeof descriptor === 'object') closeSync(descriptor.fd)
+    // One end may be given as several descriptors: stdout and stderr of a delivery.
+    const ends = new Set(
+      start.descriptors.flatMap((descriptor) => (typeof descriptor === 'object' ? [descriptor.fd] : [])),
+    )
+    for (const fd of ends) closeSync(fd)
   }
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) =>

@@ -74,7 +74,8 @@ function crash(system: System, error: unknown): never {
 function systemOf(name: string): System {
   const clock: Clock = { now: () => Date.now() }
   const home = homeOf(process.env['JSMAIL_HOME'])
-  const env = environment()
+  // Children that we start find the same home, wherever they run.
+  const env = { ...environment(), JSMAIL_HOME: fromText(home) }
   // Where ids do not exist, nothing of the suite runs; -1 is nobody's.
   const uid = process.getuid?.() ?? -1
   return {
