@@ -19,9 +19,9 @@ run(
     const wish = wishOf(invokedAs, argv, rest)
     if (wish.is === 'refusal')
       return say(`${invokedAs === 'newaliases' ? invokedAs : 'sendmail'}: ${wish.text}`, USAGE)
-    // qmail's own listing where it is installed, else ours.
-    const isOurs = wish.program === 'list' && !existsSync(`${home}/bin/qread`)
-    const program = wish.program !== 'list' ? wish.program : isOurs ? 'jsmail' : 'qread'
+    // By qmail's names, so that this sendmail works in a home of qmail's too. Without a qread the listing is ours.
+    const isOurs = wish.program === 'qread' && !existsSync(`${home}/bin/qmail-qread`)
+    const program = isOurs ? 'jsmail' : `qmail-${wish.program}`
     const started = await startProgram({
       program: fromText(`${home}/bin/${program}`),
       args: isOurs ? ['queue'] : wish.args,

@@ -7,11 +7,11 @@ import type { ByteString } from '../../lib/bytes/bytes.ts'
 import { type Option, parseOptions } from '../../lib/program/options.ts'
 import type { Environment } from '../../lib/program/run.ts'
 
-/** list: whatever shows the queue. */
 export type Wish =
   | {
       readonly is: 'run'
-      readonly program: 'inject' | 'smtpd' | 'list'
+      /** qmail's name of it, without `qmail-`. */
+      readonly program: 'inject' | 'smtpd' | 'qread'
       readonly args: readonly ByteString[]
       readonly env: Environment
     }
@@ -35,7 +35,7 @@ export function wishOf(invokedAs: string, argv: readonly ByteString[], env: Envi
     case 'm':
       return injection(options, operands, env)
     case 'p':
-      return { is: 'run', program: 'list', args: [], env }
+      return { is: 'run', program: 'qread', args: [], env }
     case 's':
       return { is: 'run', program: 'smtpd', args: [], env: clientOf(env) }
     default:

@@ -13,7 +13,7 @@ after(() => rmSync(home, { recursive: true }))
 mkdirSync(`${home}/control`)
 mkdirSync(`${home}/bin`)
 writeFileSync(`${home}/control/me`, 'mx.example.org\n')
-homeProgram('inject', `exec '${program('inject')}' "$@"`)
+homeProgram('qmail-inject', `exec '${program('inject')}' "$@"`)
 
 /** A program in the home's bin, as a script. */
 function homeProgram(name: string, script: string): void {
@@ -206,7 +206,7 @@ test('K32: a mode that sendmail has not', () => {
 })
 
 test('K31: sendmail -bs starts smtpd on the same descriptors, as a client of this host', () => {
-  homeProgram('smtpd', 'read line\necho "$line $PROTO $TCPREMOTEINFO $(pwd) $#"\nexit 7')
+  homeProgram('qmail-smtpd', 'read line\necho "$line $PROTO $TCPREMOTEINFO $(pwd) $#"\nexit 7')
   const { code, stdout } = call({ name: 'sendmail', args: ['-bs'], input: 'QUIT\r\n' })
   deepEqual([code, stdout], [7, `QUIT\r TCP sendmail-bs ${home} 0\n`])
 })
@@ -214,11 +214,11 @@ test('K31: sendmail -bs starts smtpd on the same descriptors, as a client of thi
 test('sendmail -bp lists the queue by qread where it is, else by jsmail', () => {
   homeProgram('jsmail', 'echo "jsmail $*"')
   equal(call({ name: 'sendmail', args: ['-bp'] }).stdout, 'jsmail queue\n')
-  homeProgram('qread', 'echo "qread $*"')
+  homeProgram('qmail-qread', 'echo "qread $*"')
   equal(call({ name: 'sendmail', args: ['-bp'] }).stdout, 'qread \n')
 })
 
 test('sendmail without a program to run says so', () => {
   const { code, stderr } = call({ name: 'sendmail', args: ['-bs'], env: { JSMAIL_HOME: '/nonexistent' } })
-  deepEqual([code, stderr], [111, 'sendmail: fatal: unable to run smtpd\n'])
+  deepEqual([code, stderr], [111, 'sendmail: fatal: unable to run qmail-smtpd\n'])
 })

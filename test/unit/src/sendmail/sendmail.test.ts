@@ -72,9 +72,9 @@ test('-bs speaks SMTP as a client of this host', () => {
 })
 
 test('the queue is listed by -bp and by the name mailq', () => {
-  equal(asked(['-bp']), 'list')
-  equal(asked([], {}, 'mailq'), 'list')
-  equal(asked(['-v'], {}, 'mailq'), 'list')
+  equal(asked(['-bp']), 'qread')
+  equal(asked([], {}, 'mailq'), 'qread')
+  equal(asked(['-v'], {}, 'mailq'), 'qread')
 })
 
 test('-bm is what it does anyway; of several the last counts', () => {
