@@ -11,7 +11,7 @@ import type { NumberedReport } from '../../lib/spawn/report.ts'
 import { pause } from './alarm.ts'
 import { GIVEN_UP, paragraph } from './bounce.ts'
 import type { Job, Jobs } from './job.ts'
-import { type Outcome, outcomeLine, type Running, type SendLog, startLine } from './log.ts'
+import { type Outcome, outcomeLine, type Running, type SendLog, startLine, warning } from './log.ts'
 import type { Spawner } from './spawner.ts'
 import { senderFor } from './verp.ts'
 
@@ -111,47 +111,46 @@ export class Deliveries implements Running {
   }
 
   async #receive(report: NumberedReport): Promise<void> {
+    const { log, logStatus, jobs, ring } = this.#parts
     const delivery = this.#slots[report.delnum]
     if (delivery === undefined || delivery.isReported) {
-      this.#parts.log.line('warning: internal error: delivery report out of range')
-      this.#parts.ring()
+      log.line('warning: internal error: delivery report out of range')
+      ring()
       return
     }
     delivery.isReported = true
     this.#settling++
-    await this.#settle(delivery, report)
+    const said = await this.#settle(delivery, report)
     this.#settling--
     this.#slots[report.delnum] = undefined
     this.#running--
-    this.#parts.logStatus()
+    // Nothing comes between the result and the status that follows from it.
+    for (const line of said) log.line(line)
+    logStatus()
     this.#tellRoom()
-    await this.#parts.jobs.release(delivery.job)
-    this.#parts.ring()
+    await jobs.release(delivery.job)
+    ring()
   }
 
-  async #settle(delivery: Delivery, { letter, text }: NumberedReport): Promise<void> {
-    const { log } = this.#parts
-    const say = (outcome: Outcome, report: string): void =>
-      log.line(outcomeLine(delivery.number, outcome, report))
-    const isLast = letter === 'Z' && delivery.job.isDying
+  /** Make the report true on disk; the lines that the log shall have. */
+  async #settle(delivery: Delivery, { letter, text }: NumberedReport): Promise<readonly string[]> {
+    const { number, job } = delivery
+    const isLast = letter === 'Z' && job.isDying
     const report = isLast ? text + GIVEN_UP : text
-    if (letter === 'K') return this.#finish(delivery, () => say('success', report))
+    const said = (outcome: Outcome): string => outcomeLine(number, outcome, report)
+    if (letter === 'K') return [said('success'), ...(await this.#finish(delivery))]
     if (letter === 'D' || isLast) {
-      if (await this.#storeBounce(delivery, report)) {
-        return this.#finish(delivery, () => say('failure', report))
-      }
-      return say('deferral', report)
+      if (!(await this.#storeBounce(delivery, report))) return [said('deferral')]
+      return [said('failure'), ...(await this.#finish(delivery))]
     }
-    if (letter === 'Z') return say('deferral', report)
-    log.line(`delivery ${delivery.number}: report mangled, will defer`)
+    return [letter === 'Z' ? said('deferral') : `delivery ${number}: report mangled, will defer`]
   }
 
   /** The recipient is done, whatever becomes of its mark. */
-  async #finish({ job, recipient }: Delivery, say: () => void): Promise<void> {
+  async #finish({ job, recipient }: Delivery): Promise<readonly string[]> {
     const marked = await this.#parts.keeper.scheduled.markDone(job.number, this.#channel, recipient.offset)
     job.left--
-    say()
-    if (!marked.ok) this.#parts.log.warn(marked.failure)
+    return marked.ok ? [] : [warning(marked.failure)]
   }
 
   /** Not given up before it is stored; false when send must end before that: then the recipient is tried again. */

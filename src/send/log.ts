@@ -96,7 +96,7 @@ const warnings: { readonly [doing in Doing]: (file: string) => string } = {
 }
 
 /** The operation and the file, in qmail-send's words; what is tried again by itself says so. */
-function warning({ doing, file }: KeeperFailure, next?: string): string {
+export function warning({ doing, file }: KeeperFailure, next?: string): string {
   if (next === undefined) return `warning: ${warnings[doing](file)}`
   const what = doing === 'open' ? `trouble opening ${file}` : warnings[doing](file)
   return `warning: ${what}; ${next}`

@@ -2,6 +2,7 @@
  * send's core over a real queue directory, in this process: real pipes to two scripted spawners and to the real core of clean, the real
  * FIFO, and bounces that go into the same queue. What a spawner answers is the test's; what send logs is kept, line by line.
  */
+import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { byteString } from '../../lib/bytes/bytes.ts'
 import * as control from '../../lib/control/by-file.ts'
@@ -54,6 +55,12 @@ export class ScriptedSpawner {
   /** A report for a command that was not answered yet, or bytes that answer none. */
   report(delnum: number, text: string): void {
     this.#reports.write(Buffer.concat([Buffer.of(delnum), Buffer.from(`${text}\0`, 'latin1')]))
+  }
+
+  /** Until so many commands have come. */
+  async received(count: number): Promise<readonly Command[]> {
+    while (this.commands.length < count) await once(this.#input, 'data')
+    return this.commands
   }
 
   /** Read no more commands. */
@@ -213,6 +220,13 @@ export class SendRun {
       const ended = /^delivery (\d+): /.exec(line)
       return ended ? deliveries.has(ended[1] ?? '') : line.split(/[ :]/).includes(number)
     })
+  }
+
+  /** Whatever still runs. */
+  async abandon(): Promise<void> {
+    this.local.die()
+    this.remote.die()
+    await this.ended
   }
 
   async terminate(): Promise<readonly string[]> {
