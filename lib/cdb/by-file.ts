@@ -107,7 +107,7 @@ export function writeCdb(
     renameSync(temporaryPath, path)
     isMade = false
     syncDirectory(dirname(path))
-    return { ok: true, value: undefined }
+    return ok()
   } catch (cause) {
     if (isMade) removeQuietly(temporaryPath)
     return failed({ ...temporary('3.0', 'cdb not written', cause), step })
