@@ -34,7 +34,7 @@ export interface System {
   readonly trace: Log
   /** Run it whenever the signal comes, instead of what the signal does by default. */
   on(signal: NodeJS.Signals, listener: () => void): void
-  /** One line on descriptor 2, `NAME: TEXT`; returns the exit code that it was given. */
+  /** One line on descriptor 2, `qmail-NAME: TEXT`; returns the exit code that it was given. */
   complain(text: ByteString, code: number): number
   chdir(directory: string): void
   /** chdir, for programs whose exit code says that it failed. */
@@ -53,7 +53,7 @@ const BUG = 111
 
 /** `title` is the name that ps and killall show: qmail's (`qmail-send`), or the program's own where qmail has none. */
 export function run(name: string, main: Main, title = `qmail-${name}`): void {
-  const system = systemOf(name)
+  const system = systemOf(name, title)
   process.title = title
   process.on('uncaughtException', (error) => crash(system, error))
   process.on('unhandledRejection', (error) => crash(system, error))
@@ -71,7 +71,7 @@ function crash(system: System, error: unknown): never {
   process.exit(BUG)
 }
 
-function systemOf(name: string): System {
+function systemOf(name: string, title: string): System {
   const clock: Clock = { now: () => Date.now() }
   const home = homeOf(process.env['JSMAIL_HOME'])
   // Children that we start find the same home, wherever they run.
@@ -92,7 +92,7 @@ function systemOf(name: string): System {
     on: (signal, listener) => void process.on(signal, listener),
     complain(text, code) {
       try {
-        writeDescriptor(2, Buffer.from(`${name}: ${text}\n`, 'latin1'))
+        writeDescriptor(2, Buffer.from(`${title}: ${text}\n`, 'latin1'))
       } catch {
         // Nobody listens: the code alone says it.
       }

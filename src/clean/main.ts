@@ -11,6 +11,8 @@ import { clean } from './clean.ts'
 const NO_QUEUE = 111
 
 run('clean', async (system) => {
+  // Ctrl-C in a terminal is for start; we end when send does.
+  system.on('SIGINT', () => {})
   try {
     system.chdir(`${system.home}/queue`)
   } catch {

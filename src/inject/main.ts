@@ -2,7 +2,7 @@
  * inject: send a message, as people and scripts write it. The message is on descriptor 0, the recipients are arguments or in its
  * header. Manual: inject.8.md
  */
-import { bytesOf, fromText } from '../../lib/bytes/bytes.ts'
+import { fromText } from '../../lib/bytes/bytes.ts'
 import { controlFiles, readListFile } from '../../lib/control/by-file.ts'
 import { setOf } from '../../lib/control/lines.ts'
 import { exitCode, type Failure, ok, type Result } from '../../lib/failure/failure.ts'
@@ -16,7 +16,8 @@ import { optionLetters, type Settings, settingsFrom } from './settings.ts'
 
 run('inject', async (system) => {
   const options = parseOptions(system.argv, optionLetters)
-  if (!options.ok) return say(options.failure.text, 100)
+  if (!options.ok) return system.complain(options.failure.text, 100)
+  const fatal = (failure: Failure): number => system.complain(`fatal: ${failure.text}`, exitCode(failure))
   const lists = readMailingLists(system)
   if (!lists.ok) return fatal(lists.failure)
   const settings = settingsFrom(options.value.options, system.env, controlFiles(system.home), lists.value)
@@ -43,17 +44,4 @@ function readMailingLists({ env }: System): Result<ReadonlySet<string> | undefin
   const path = env['QMAILMFTFILE']
   const lines = path === undefined ? ok(undefined) : readListFile(path)
   return lines.ok ? ok(lines.value && setOf(lines.value)) : lines
-}
-
-function fatal(failure: Failure): number {
-  return say(`fatal: ${failure.text}`, exitCode(failure))
-}
-
-function say(text: string, code: number): number {
-  try {
-    writeDescriptor(2, bytesOf(`qmail-inject: ${text}\n`))
-  } catch {
-    // Nobody listens: the code alone says it.
-  }
-  return code
 }

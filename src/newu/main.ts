@@ -3,9 +3,8 @@
  * as root. Manual: newu.8.md
  */
 import { readFileSync } from 'node:fs'
-import { byteString, bytesOf } from '../../lib/bytes/bytes.ts'
+import { byteString } from '../../lib/bytes/bytes.ts'
 import { writeCdb } from '../../lib/cdb/by-file.ts'
-import { writeDescriptor } from '../../lib/program/descriptor.ts'
 import { run } from '../../lib/program/run.ts'
 import { compileAssign } from './newu.ts'
 
@@ -16,7 +15,5 @@ run('newu', (system) => {
     () => byteString(readFileSync(`${users}/assign`)),
     (records) => writeCdb(`${users}/cdb`, `${users}/cdb.tmp`, records),
   )
-  if (trouble === undefined) return 0
-  writeDescriptor(2, bytesOf(`qmail-newu: fatal: ${trouble}\n`))
-  return 111
+  return trouble === undefined ? 0 : system.complain(`fatal: ${trouble}`, 111)
 })

@@ -26,6 +26,8 @@ import { limitsOf, Spawner } from './spawner.ts'
 run('send', async (system) => {
   system.umask(0o077)
   system.useThreads(16)
+  // Ctrl-C in a terminal is for start, which tells us to end in good order.
+  system.on('SIGINT', () => {})
   const log = new SendLog((bytes) => writeDescriptor(0, bytes))
   const entered = enterHome(system, control)
   if (typeof entered === 'string') return log.cannotStart(entered)

@@ -201,7 +201,7 @@ describe('qmail-queue and the disk', () => {
       const as = ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups']
       const ran = queue('m\n', 'Fa@b\0\0', as)
       assert.equal(ran.code, 62)
-      assert.match(ran.said, /^queue: nobody listens on submit\/queue in the home/)
+      assert.match(ran.said, /^qmail-queue: nobody listens on submit\/queue in the home/)
     },
   )
 })
