@@ -49,14 +49,19 @@ export interface NameServer extends AsyncDisposable {
 /** The minimum of the SOA in negative answers, and so how long they may be kept. */
 export const NEGATIVE_TTL_SECONDS = 30
 
-export async function startNameServer(zone: Zone = {}, address = '127.0.0.1'): Promise<NameServer> {
+/** On any free port, or on this one: then it throws when the port is taken. */
+export async function startNameServer(
+  zone: Zone = {},
+  address = '127.0.0.1',
+  fixedPort?: number,
+): Promise<NameServer> {
   const queries: string[] = []
   const handle = (request: Packet, send: (response: Packet) => unknown, transport: Transport) => {
     const response = answer(zone, queries, request, transport)
     if (response !== undefined) void send(response)
   }
   for (;;) {
-    const port = await freePort(address)
+    const port = fixedPort ?? (await freePort(address))
     const tcp = createTCPServer((request, send) => handle(request, send, 'tcp'))
     const udp = createUDPServer((request, send) => handle(request, send, 'udp'))
     const sockets = new Set<Socket>()
@@ -76,6 +81,7 @@ export async function startNameServer(zone: Zone = {}, address = '127.0.0.1'): P
     }
     if (isBound) return { address, port, zone, queries, close, [Symbol.asyncDispose]: close }
     await close()
+    if (fixedPort !== undefined) throw new Error(`port ${port} of ${address} is taken`)
   }
 }
 
