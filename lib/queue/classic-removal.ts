@@ -7,16 +7,8 @@ import { ok } from '../failure/failure.ts'
 import type { FileSystem } from './filesystem.ts'
 import { attemptIfThere } from './keeper-failure.ts'
 import type { Kept, RemovalKeeper } from './keeper.ts'
-import {
-  infoPath,
-  intdPath,
-  isMessageNumber,
-  messPath,
-  type MessageNumber,
-  ORPHAN_SECONDS,
-  SPLIT,
-  todoPath,
-} from './paths.ts'
+import { numbersIn } from './listing.ts'
+import { infoPath, intdPath, messPath, type MessageNumber, ORPHAN_SECONDS, SPLIT, todoPath } from './paths.ts'
 
 export function classicRemoval(fs: FileSystem): RemovalKeeper {
   return {
@@ -35,7 +27,7 @@ export function classicRemoval(fs: FileSystem): RemovalKeeper {
 
     async *messages() {
       for (let split = 0; split < SPLIT; split++) {
-        for await (const names of fs.list(`mess/${split}`)) yield names.filter(isMessageNumber)
+        yield* numbersIn(fs, `mess/${split}`)
       }
     },
 

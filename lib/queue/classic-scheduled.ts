@@ -8,13 +8,13 @@ import { type ChunkReader, openChunks, readChunks } from './chunks.ts'
 import type { FileSystem, OpenFile } from './filesystem.ts'
 import type { FreshMessages } from './fresh.ts'
 import { attempt, attemptIfThere, keeperFailure } from './keeper-failure.ts'
-import type { Kept, MessageFacts, RecipientReader, ScheduledKeeper, Standing } from './keeper.ts'
+import type { Found, Kept, MessageFacts, RecipientReader, ScheduledKeeper, Standing } from './keeper.ts'
+import { allNumbersIn, numbersIn } from './listing.ts'
 import {
   type Channel,
   channelPath,
   channels,
   infoPath,
-  isMessageNumber,
   messid,
   messPath,
   type MessageNumber,
@@ -24,17 +24,7 @@ import {
 
 export function classicScheduled(fs: FileSystem, fresh: FreshMessages): ScheduledKeeper {
   return {
-    async *all() {
-      for (let split = 0; split < SPLIT; split++) {
-        for await (const names of fs.list(`info/${split}`)) {
-          const numbers = names.filter(isMessageNumber)
-          yield await Promise.all(
-            numbers.map(async (number) => ({ ...(await standing(fs, number)), number })),
-          )
-        }
-      }
-    },
-
+    all: () => allStandings(fs),
     standing: (number) => standing(fs, number),
     facts: async (number) => {
       const known = fresh.facts(number)
@@ -90,6 +80,49 @@ async function closing(file: OpenFile, act: () => Promise<void>): Promise<undefi
     await file.close()
   }
   return undefined
+}
+
+/**
+ * At a start only: channel files come and go. Directories are listed and files only asked for their times, which costs a third of
+ * asking for each file that might be there; and a missing directory is trouble instead of a message without recipients.
+ */
+async function* allStandings(fs: FileSystem): AsyncGenerator<readonly Found[], void, void> {
+  const todo = await allNumbersIn(fs, 'todo')
+  for (let split = 0; split < SPLIT; split++) {
+    const on = {
+      local: await allNumbersIn(fs, `local/${split}`),
+      remote: await allNumbersIn(fs, `remote/${split}`),
+    }
+    for await (const numbers of numbersIn(fs, `info/${split}`)) {
+      for (let at = 0; at < numbers.length; at += PIECE) {
+        const found: Found[] = []
+        for (const number of numbers.slice(at, at + PIECE)) {
+          found.push({ ...(await dueTimes(fs, number, on, todo.has(number))), number })
+        }
+        yield found
+      }
+    }
+  }
+}
+
+/** So few at once that what is found dies young: 100,000 messages then need little more memory than is kept of them. */
+const PIECE = 64
+
+async function dueTimes(
+  fs: FileSystem,
+  number: MessageNumber,
+  on: { readonly [channel in Channel]: ReadonlySet<MessageNumber> },
+  isTodo: boolean,
+): Promise<Kept<Standing>> {
+  const due: { [channel in Channel]?: number } = {}
+  for (const channel of channels) {
+    if (!on[channel].has(number)) continue
+    const path = channelPath(channel, number)
+    const status = await attemptIfThere('stat', path, () => fs.stat(path))
+    if (!status.ok) return status
+    if (status.value !== undefined) due[channel] = status.value.mtimeSeconds
+  }
+  return ok({ number, isTodo, hasInfo: true, due })
 }
 
 async function standing(fs: FileSystem, number: MessageNumber): Promise<Kept<Standing>> {

@@ -11,13 +11,13 @@ import type { FileSystem } from './filesystem.ts'
 import { FRESH_RECIPIENTS, type FreshMessages } from './fresh.ts'
 import { attempt, attemptIfThere } from './keeper-failure.ts'
 import type { Kept, Preprocessing, TodoKeeper } from './keeper.ts'
+import { numbersIn } from './listing.ts'
 import {
   bouncePath,
   type Channel,
   channelPath,
   channels,
   infoPath,
-  isMessageNumber,
   messPath,
   type MessageNumber,
   splitOf,
@@ -27,9 +27,7 @@ import { RecordFile } from './record-file.ts'
 
 export function classicTodo(fs: FileSystem, fresh: FreshMessages): TodoKeeper {
   return {
-    async *waiting() {
-      for await (const names of fs.list('todo')) yield names.filter(isMessageNumber)
-    },
+    waiting: () => numbersIn(fs, 'todo'),
 
     async preprocess(number) {
       const opened = await attempt('open', todoPath(number), () => openChunks(fs, todoPath(number)))

@@ -31,3 +31,14 @@ export async function attemptIfThere<T>(
     return errnoOf(error) === 'ENOENT' ? ok(undefined) : failed(keeperFailure(doing, file, error))
   }
 }
+
+/** A directory that cannot be listed: what is in it is unknown, which is not the same as empty. */
+export class UnreadableDirectory extends Error {
+  /** Beneath the queue directory, as qmail-send's log names it. */
+  readonly directory: string
+
+  constructor(directory: string, cause: unknown) {
+    super(`cannot list ${directory}`, { cause })
+    this.directory = directory
+  }
+}

@@ -41,7 +41,7 @@ export interface QueueKeeper {
 
 /** From queued to preprocessed. */
 export interface TodoKeeper {
-  /** Numbers of the messages that wait, in chunks, in no order. Throws when the directory cannot be read. */
+  /** Numbers of the messages that wait, in chunks, in no order. Throws UnreadableDirectory. */
   waiting(): AsyncIterable<readonly MessageNumber[]>
   /** Open the envelope, remove what an interrupted attempt left, begin a new info file. */
   preprocess(number: MessageNumber): Promise<Kept<Preprocessing>>
@@ -90,7 +90,7 @@ export interface MessageFacts {
 
 /** Preprocessed messages and their recipients. */
 export interface ScheduledKeeper {
-  /** Every message that has an info file, in chunks, in no order. Throws when a directory cannot be read. */
+  /** Every message that has an info file, in chunks, in no order. Throws UnreadableDirectory. */
   all(): AsyncIterable<readonly Found[]>
   standing(number: MessageNumber): Promise<Kept<Standing>>
   facts(number: MessageNumber): Promise<Kept<MessageFacts>>
@@ -140,7 +140,7 @@ export interface RemovalKeeper {
   removeMessage(number: MessageNumber): Promise<Kept<undefined>>
   /** Files in pid/ that nobody has touched for 36 hours: their writer is dead. */
   sweepDrafts(nowSeconds: number): Promise<void>
-  /** All that has a mess file, in chunks, in no order. Throws when a directory cannot be read. */
+  /** All that has a mess file, in chunks, in no order. Throws UnreadableDirectory. */
   messages(): AsyncIterable<readonly MessageNumber[]>
   /** A message that is not queued and that nobody has read for 36 hours: its writer is dead. */
   isOrphan(number: MessageNumber, nowSeconds: number): Promise<Kept<boolean>>

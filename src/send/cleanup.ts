@@ -2,6 +2,7 @@
  * Orphans: messages whose writer died before they were queued. All of mess/ is walked at start and once a day, a piece at a time
  * between other work; what is certainly dead is given to qmail-clean. qmail-send(8), INTERNALS §3
  */
+import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
 import type { RemovalKeeper } from '../../lib/queue/keeper.ts'
 import type { Cleaner } from './cleaner.ts'
 import type { SendLog } from './log.ts'
@@ -17,6 +18,8 @@ export interface CleanupParts {
 }
 
 const WALK_SECONDS = 76_431
+/** A directory could not be read: the walk begins again after so long. */
+const SLEEP_SECONDS = 10
 /** So many messages are looked at between two turns of everybody else. */
 const PIECE = 50
 
@@ -44,7 +47,7 @@ export class Cleanup {
   }
 
   async #walk(): Promise<void> {
-    const { keeper, log, stop, breathe } = this.#parts
+    const { keeper, log, nowSeconds, stop, breathe } = this.#parts
     let looked = 0
     try {
       for await (const numbers of keeper.messages()) {
@@ -54,9 +57,10 @@ export class Cleanup {
           await this.#look(number)
         }
       }
-    } catch {
-      // The next walk sees what this one could not.
-      log.line('alert: unable to opendir mess')
+    } catch (error) {
+      if (!(error instanceof UnreadableDirectory)) throw error
+      log.line(`alert: unable to opendir ${error.directory}, sleeping...`)
+      this.#nextWalk = nowSeconds() + SLEEP_SECONDS
     }
   }
 

@@ -61,6 +61,10 @@ export class DueQueue {
     })
   }
 
+  clear(): void {
+    for (const list of [this.#due, this.#arrival, this.#number]) list.length = 0
+  }
+
   #isBefore(a: number, b: number): boolean {
     const difference = this.#due[a]! - this.#due[b]!
     return difference === 0 ? this.#arrival[a]! < this.#arrival[b]! : difference < 0

@@ -2,6 +2,7 @@
  * What was in the queue when send started: every preprocessed message goes back onto its channels at the time that its channel
  * files remember. A message whose files cannot be asked now is asked again later. qmail-send(8)
  */
+import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
 import type { Kept, ScheduledKeeper, Standing } from '../../lib/queue/keeper.ts'
 import { type Channel, channels, type MessageNumber } from '../../lib/queue/paths.ts'
 import { breathe, pause } from './alarm.ts'
@@ -34,24 +35,27 @@ export class Startup {
   /** Read the whole queue, once, before anything else is done. */
   async scan(): Promise<void> {
     const { keeper, log, stop } = this.#parts
-    const seen = new Set<MessageNumber>()
     while (!stop.aborted) {
       try {
         for await (const messages of keeper.all()) {
-          for (const found of messages) {
-            if (!seen.has(found.number)) this.#place(found.number, found)
-            seen.add(found.number)
-          }
+          for (const found of messages) this.#place(found.number, found)
           await breathe()
           if (stop.aborted) return
         }
         return
-      } catch {
-        log.line('alert: unable to opendir info, sleeping...')
+      } catch (error) {
+        if (!(error instanceof UnreadableDirectory)) throw error
+        this.#forgetAll()
+        log.line(`alert: unable to opendir ${error.directory}, sleeping...`)
         log.flush()
         await pause(SLEEP_SECONDS, stop)
       }
     }
+  }
+
+  #forgetAll(): void {
+    const { waiting, finished } = this.#parts
+    for (const queue of [waiting.local, waiting.remote, finished, this.#troubled]) queue.clear()
   }
 
   proceed(nowSeconds: number): void {

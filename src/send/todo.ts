@@ -3,6 +3,7 @@
  * once, because each waits for the disk. Which name is looked at next never costs a look at all of them: one listing is
  * used up before the next begins. What happens to one message is preprocess.ts. qmail-send(8)
  */
+import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
 import type { TodoKeeper } from '../../lib/queue/keeper.ts'
 import type { MessageNumber } from '../../lib/queue/paths.ts'
 import type { SendLog } from './log.ts'
@@ -76,8 +77,9 @@ export class Todo {
           void this.#preprocess(number)
         }
       }
-    } catch {
-      this.#parts.log.line('alert: unable to opendir todo, sleeping...')
+    } catch (error) {
+      if (!(error instanceof UnreadableDirectory)) throw error
+      this.#parts.log.line(`alert: unable to opendir ${error.directory}, sleeping...`)
       this.#nextScan = this.#parts.nowSeconds() + SLEEP_SECONDS
     }
   }

@@ -180,6 +180,17 @@ describe('scheduled messages', () => {
     deepEqual(await all(keeper.scheduled.all()), [{ number, ok: true, value: expected }])
     home.write(todoPath(number), '')
     equal(valueOf(await keeper.scheduled.standing(number)).isTodo, true)
+    deepEqual(await all(keeper.scheduled.all()), [{ number, ok: true, value: { ...expected, isTodo: true } }])
+  })
+
+  test('a directory that is missing is trouble, not emptiness', async (context) => {
+    const { home, keeper } = opened(context)
+    fs.rmdirSync(home.path('remote/7'))
+    await rejects(all(keeper.scheduled.all()), { directory: 'remote/7' })
+    fs.rmdirSync(home.path('todo'))
+    await rejects(all(keeper.todo.waiting()), { directory: 'todo' })
+    fs.rmdirSync(home.path('mess/22'))
+    await rejects(all(keeper.removal.messages()), { directory: 'mess/22' })
   })
 
   test('facts are the sender and the mtime of info, from memory and from the file alike', async (context) => {

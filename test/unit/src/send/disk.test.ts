@@ -322,17 +322,35 @@ describe('damage', () => {
   test('todo cannot be read: an alert, and everything else goes on', async (context) => {
     const home = caseHome(context)
     const number = aged(home, 3, 'Tx@remote.example\0')
-    fs.rmdirSync(home.path('todo'))
+    const later = nowSeconds() + 2
+    home.setTimes(channelPath('remote', number), later, later)
     const run = startSend(context, home)
+    await run.untilLine('status')
+    fs.rmdirSync(home.path('todo'))
+    run.pull()
     await run.untilLine('alert: unable to opendir todo, sleeping...')
     fs.mkdirSync(home.path('todo'))
     await run.untilEnd(number)
   })
+
+  test('a directory of channel files is missing: no message counts as done for that', async (context) => {
+    const home = caseHome(context)
+    const number = aged(home, 3, 'Tx@remote.example\0')
+    const directory = `remote/${Number(number) % 23}`
+    fs.renameSync(home.path(directory), home.path('elsewhere'))
+    const run = startSend(context, home)
+    await run.untilLine(`alert: unable to opendir ${directory}, sleeping...`)
+    run.signal('SIGTERM')
+    await run.ended
+    fs.renameSync(home.path('elsewhere'), home.path(directory))
+    ok(home.exists(channelPath('remote', number)))
+    await startSend(context, home).untilEnd(number)
+  })
 })
 
-test('2,000 messages that come at once are all delivered, and their files are gone', async (context) => {
+test('500 messages that come at once are all delivered, and their files are gone', async (context) => {
   const { home, run } = await fixture(context)
-  const numbers = Array.from({ length: 2000 }, () => home.enqueue(`${base}Tx@remote.example\0`))
+  const numbers = Array.from({ length: 500 }, () => home.enqueue(`${base}Tx@remote.example\0`))
   run.pull()
   await run.until((lines) => lines.filter((line) => line.startsWith('end msg')).length === numbers.length)
   await run.terminate()
