@@ -4,6 +4,7 @@
  */
 import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
 import type { RemovalKeeper } from '../../lib/queue/keeper.ts'
+import { breathe } from './alarm.ts'
 import type { Cleaner } from './cleaner.ts'
 import type { SendLog } from './log.ts'
 
@@ -14,7 +15,6 @@ export interface CleanupParts {
   readonly nowSeconds: () => number
   readonly ring: () => void
   readonly stop: AbortSignal
-  readonly breathe: () => Promise<void>
 }
 
 const WALK_SECONDS = 76_431
@@ -47,7 +47,7 @@ export class Cleanup {
   }
 
   async #walk(): Promise<void> {
-    const { keeper, log, nowSeconds, stop, breathe } = this.#parts
+    const { keeper, log, nowSeconds, stop } = this.#parts
     let looked = 0
     try {
       for await (const numbers of keeper.messages()) {

@@ -4,8 +4,9 @@
  * channel is over or waits for its next attempt. As many jobs exist as deliveries can run on both channels together.
  */
 import type { ByteString } from '../../lib/bytes/bytes.ts'
-import type { KeeperFailure, ScheduledKeeper } from '../../lib/queue/keeper.ts'
+import type { ScheduledKeeper } from '../../lib/queue/keeper.ts'
 import type { Channel, MessageNumber } from '../../lib/queue/paths.ts'
+import type { SendLog } from './log.ts'
 import { TROUBLE_SECONDS } from './retry.ts'
 import type { DueQueue } from './scheduler.ts'
 
@@ -31,7 +32,7 @@ export interface JobEnds {
   /** Messages of which a channel is over: finish.ts looks whether it was the last. */
   readonly finished: DueQueue
   readonly nowSeconds: () => number
-  readonly warn: (failure: KeeperFailure, next: 'will try again later') => void
+  readonly log: SendLog
   readonly ring: () => void
 }
 
@@ -64,7 +65,7 @@ export class Jobs {
   }
 
   async #end({ number, channel, retrySeconds, left, hasReachedEnd }: Job): Promise<void> {
-    const { keeper, waiting, finished, nowSeconds, warn } = this.#ends
+    const { keeper, waiting, finished, nowSeconds, log } = this.#ends
     if (!hasReachedEnd || left > 0) {
       waiting[channel].add(number, retrySeconds)
       return
@@ -74,7 +75,7 @@ export class Jobs {
       finished.add(number, nowSeconds())
       return
     }
-    warn(removed.failure, 'will try again later')
+    log.warn(removed.failure, 'will try again later')
     waiting[channel].add(number, nowSeconds() + TROUBLE_SECONDS)
   }
 }
