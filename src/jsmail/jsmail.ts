@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import type { ByteString } from '../../lib/bytes/bytes.ts'
 import { errorText } from '../../lib/failure/errno.ts'
+import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
 import type { QueueKeeper } from '../../lib/queue/keeper.ts'
 import { listQueue } from './list.ts'
 import { renderMessage, renderTotal, type Total } from './render.ts'
@@ -57,7 +58,8 @@ async function printQueue({ openQueue, now, print, complain }: Surroundings): Pr
       print(renderMessage(message, seconds))
     }
   } catch (error) {
-    complain(`jsmail: unable to read the queue: ${errorText(error)}\n`)
+    if (!(error instanceof UnreadableDirectory)) throw error
+    complain(`jsmail: unable to read queue/${error.directory}: ${errorText(error.cause)}\n`)
     return TEMPORARY
   }
   print(renderTotal(total))

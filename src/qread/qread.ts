@@ -7,6 +7,7 @@ import type { ByteString } from '../../lib/bytes/bytes.ts'
 import { headerDate } from '../../lib/date/date.ts'
 import type { ChannelRecord } from '../../lib/envelope/record.ts'
 import { errnoOf, errorText } from '../../lib/failure/errno.ts'
+import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
 import type { KeeperFailure, QueueKeeper } from '../../lib/queue/keeper.ts'
 import { type Channel, channels, type MessageNumber } from '../../lib/queue/paths.ts'
 
@@ -30,8 +31,8 @@ export async function listMessages(listing: Listing): Promise<0 | 111> {
     }
     return 0
   } catch (error) {
-    if (errnoOf(error) === '') throw error
-    listing.print(`fatal: unable to read the queue: ${errorText(error)}\n`)
+    if (!(error instanceof UnreadableDirectory)) throw error
+    listing.print(`fatal: unable to read queue/${error.directory}: ${errorText(error.cause)}\n`)
     return TEMPORARY
   }
 }

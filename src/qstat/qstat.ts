@@ -2,7 +2,8 @@
  * Counting: what has a message file, and what waits in todo. The directories are only listed, no file is opened. qmail-qstat(8):
  * qstat.8.md
  */
-import { errnoOf, errorText } from '../../lib/failure/errno.ts'
+import { errorText } from '../../lib/failure/errno.ts'
+import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
 import type { QueueKeeper } from '../../lib/queue/keeper.ts'
 
 export interface Counted {
@@ -20,8 +21,8 @@ export async function countMessages(
       unprocessed: await count(keeper.todo.waiting()),
     }
   } catch (error) {
-    if (errnoOf(error) === '') throw error
-    return `unable to read the queue: ${errorText(error)}`
+    if (!(error instanceof UnreadableDirectory)) throw error
+    return `unable to read queue/${error.directory}: ${errorText(error.cause)}`
   }
 }
 

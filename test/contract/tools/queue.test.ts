@@ -55,13 +55,13 @@ test('the user of send may run both, a stranger neither', { skip: withoutRoot() 
   assert.match(run(home, 'qstat', sender).stdout, /^messages in queue: 2\n/)
   assert.deepEqual(run(home, 'qread', qmaild), {
     status: 111,
-    stdout: 'fatal: unable to read the queue: access denied\n',
+    stdout: 'fatal: unable to read queue/todo: access denied\n',
     stderr: '',
   })
   assert.deepEqual(run(home, 'qstat', qmaild), {
     status: 111,
     stdout: '',
-    stderr: 'qmail-qstat: unable to read the queue: access denied\n',
+    stderr: 'qmail-qstat: unable to read queue/mess/0: access denied\n',
   })
 })
 

@@ -92,7 +92,7 @@ test('a home without a queue is exit code 111 and one line', async (t) => {
   assert.deepEqual(await listing(home), {
     code: 111,
     out: '',
-    err: 'jsmail: unable to read the queue: file does not exist\n',
+    err: 'jsmail: unable to read queue/todo: file does not exist\n',
   })
 })
 

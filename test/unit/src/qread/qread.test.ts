@@ -144,7 +144,7 @@ test('a message that ends between two looks is left out', async (t) => {
 test('a queue that cannot be read is 111 and one line', async (t) => {
   const home = opened(t)
   rmSync(home.path('info'), { recursive: true })
-  assert.deepEqual(await listing(home), [111, 'fatal: unable to read the queue: file does not exist\n'])
+  assert.deepEqual(await listing(home), [111, 'fatal: unable to read queue/info/0: file does not exist\n'])
 })
 
 test('an empty queue is no line', async (t) => {

@@ -25,6 +25,6 @@ test('a directory that is missing is told', async (t) => {
   rmSync(home.path('mess/5'), { recursive: true })
   assert.equal(
     await countMessages(classicKeeper(fileSystem(home.queue))),
-    'unable to read the queue: file does not exist',
+    'unable to read queue/mess/5: file does not exist',
   )
 })
