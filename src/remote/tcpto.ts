@@ -1,15 +1,17 @@
 /**
  * The table of hosts that did not answer, queue/lock/tcpto: so that one dead host does not hold up every delivery for the whole
- * timeout of a connect. 64 records of 16 bytes: IPv4 address, count of timeouts, 3 bytes 0, time (32 bits, little-endian), 4 bytes
- * 0. Shared with qmail-tcpto, qmail-tcpok and other remotes. It is looked at without a lock and changed under one: a look that comes
- * in between sees the old record or the new one. IPv6 addresses have no place in it. qmail-remote(8), FILES.
+ * timeout of a connect. Its format is lib/queue/tcpto.ts; here are qmail-remote's rules about it. It is looked at without a lock and
+ * changed under one: a look that comes in between sees the old record or the new one. qmail-remote(8), FILES.
  */
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs'
-
-const RECORD_BYTES = 16
-const RECORDS = 64
-const COUNT_AT = 4
-const TIME_AT = 8
+import {
+  encodeHost,
+  freed,
+  type HostRecord,
+  hostRecords,
+  RECORD_BYTES,
+  TABLE_BYTES,
+} from '../../lib/queue/tcpto.ts'
 
 /** With so many timeouts on record a host is left alone. */
 const PATIENCE = 2
@@ -49,7 +51,7 @@ export function tcptoAt(path: string, { now, pid, lock }: TcptoSurroundings): Tc
 /** A table that cannot be read is an empty one: deliveries go on without. */
 function readTable(path: string): Buffer {
   try {
-    return readFileSync(path).subarray(0, RECORDS * RECORD_BYTES)
+    return readFileSync(path).subarray(0, TABLE_BYTES)
   } catch {
     return Buffer.alloc(0)
   }
@@ -68,7 +70,7 @@ async function changeUnderLock(
   }
   try {
     if (!(await lock(fd))) return
-    const table = Buffer.alloc(RECORDS * RECORD_BYTES)
+    const table = Buffer.alloc(TABLE_BYTES)
     const made = change(table.subarray(0, readSync(fd, table, 0, table.length, 0)))
     if (made !== undefined) writeSync(fd, made.record, 0, RECORD_BYTES, made.at)
   } catch {
@@ -80,9 +82,9 @@ async function changeUnderLock(
 
 /** qmail's rule: 60 times 64 seconds, and up to half as many more, so that not everybody comes back at once. */
 export function isLeftAlone(table: Buffer, address: string, nowSeconds: number, pid: number): boolean {
-  const at = find(table, address)
-  if (at === undefined || table.readUInt8(at + COUNT_AT) < PATIENCE) return false
-  return nowSeconds - table.readUInt32LE(at + TIME_AT) < (60 + (pid % 32)) * 64
+  const listed = find(hostRecords(table), address)
+  if (listed === undefined || listed.count < PATIENCE) return false
+  return nowSeconds - listed.lastSeconds < (60 + (pid % 32)) * 64
 }
 
 export interface Change {
@@ -97,47 +99,30 @@ export function changeFor(
   timedOut: boolean,
   nowSeconds: number,
 ): Change | undefined {
-  const bytes = addressBytes(address)
-  if (bytes === undefined) return undefined
-  const listed = find(table, address)
+  const records = hostRecords(table)
+  const listed = find(records, address)
+  const count = listed?.count ?? 0
   if (!timedOut) {
-    if (listed === undefined || table.readUInt8(listed + COUNT_AT) === 0) return undefined
-    const record = Buffer.from(table.subarray(listed, listed + RECORD_BYTES))
-    record.writeUInt8(0, COUNT_AT)
-    return { at: listed, record }
+    if (listed === undefined || count === 0) return undefined
+    return { at: listed.at, record: freed(table, listed) }
   }
-  const count = listed === undefined ? 0 : table.readUInt8(listed + COUNT_AT)
-  if (listed !== undefined && count > 0 && nowSeconds < table.readUInt32LE(listed + TIME_AT) + SAME_SECONDS)
-    return undefined
-  const at = listed ?? slotFor(table)
-  if (at === undefined) return undefined
-  const record = Buffer.alloc(RECORD_BYTES)
-  bytes.copy(record)
-  record.writeUInt8(Math.min(count + 1, MOST_TIMEOUTS), COUNT_AT)
-  record.writeUInt32LE(nowSeconds, TIME_AT)
-  return { at, record }
+  if (listed !== undefined && count > 0 && nowSeconds < listed.lastSeconds + SAME_SECONDS) return undefined
+  const place = listed ?? placeFor(records)
+  const record = encodeHost({
+    address,
+    count: Math.min(count + 1, MOST_TIMEOUTS),
+    lastSeconds: nowSeconds,
+  })
+  return place === undefined || record === undefined ? undefined : { at: place.at, record }
 }
 
-function offsets(table: Buffer): readonly number[] {
-  return Array.from({ length: Math.floor(table.length / RECORD_BYTES) }, (_, index) => index * RECORD_BYTES)
-}
-
-function find(table: Buffer, address: string): number | undefined {
-  const bytes = addressBytes(address)
-  if (bytes === undefined) return undefined
-  return offsets(table).find((at) => bytes.equals(table.subarray(at, at + bytes.length)))
+function find(records: readonly HostRecord[], address: string): HostRecord | undefined {
+  return records.find((record) => record.address === address)
 }
 
 /** The first that counts nothing; else the one with the oldest and fewest timeouts. */
-function slotFor(table: Buffer): number | undefined {
-  const all = offsets(table)
-  const weight = (at: number) =>
-    table.readUInt32LE(at + TIME_AT) + SECONDS_PER_TIMEOUT * table.readUInt8(at + COUNT_AT)
-  const free = all.find((at) => table.readUInt8(at + COUNT_AT) === 0)
-  return free ?? all.toSorted((a, b) => weight(a) - weight(b) || a - b)[0]
-}
-
-/** Undefined for what is no IPv4 address. */
-function addressBytes(address: string): Buffer | undefined {
-  return /^[\d.]+$/.test(address) ? Buffer.from(address.split('.').map(Number)) : undefined
+function placeFor(records: readonly HostRecord[]): HostRecord | undefined {
+  const weight = ({ lastSeconds, count }: HostRecord) => lastSeconds + SECONDS_PER_TIMEOUT * count
+  const free = records.find(({ count }) => count === 0)
+  return free ?? records.toSorted((a, b) => weight(a) - weight(b) || a.at - b.at)[0]
 }

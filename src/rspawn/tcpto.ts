@@ -1,11 +1,9 @@
 /**
  * The table of hosts that did not answer is cleared when the spawner starts: what was unreachable before may be back. Called by main;
- * written by qmail-remote, shown by qmail-tcpto. qmail-rspawn(8), FILES.
+ * format in lib/queue/tcpto.ts. qmail-rspawn(8), FILES.
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
-
-/** 64 records of 16 bytes. */
-const TABLE_BYTES = 1024
+import { TABLE_BYTES } from '../../lib/queue/tcpto.ts'
 
 /** Zero the table. A missing or unwritable one is no trouble: remote does without as well. */
 export function clearTable(path: string): void {
