@@ -18,6 +18,8 @@ const READY_SECONDS = 30
 
 const home = resolve(process.env['JSMAIL_HOME'] || `${root}/run`)
 const port = Number(process.argv[2] ?? 2525)
+/** Then short paths serve. */
+const isHere = home === `${root}/run` && process.cwd() === root
 
 // A program of a user may still hold our log pipes: the end is the end.
 process.exit(await run().catch(hindered))
@@ -62,8 +64,7 @@ function build(): void {
 }
 
 function tell(): void {
-  const shown = home === `${root}/run` && process.cwd() === root ? 'run' : home
-  const bin = shown === 'run' ? 'bin' : `${home}/bin`
+  const [shown, bin] = isHere ? ['run', 'bin'] : [home, `${home}/bin`]
   console.log(`jsmail: ready: SMTP on 127.0.0.1:${port}, home ${home}`)
   console.log(`
 Send a first message from another terminal:

@@ -47,8 +47,8 @@ function speaksSmtp(port: number): Promise<boolean> {
     socket.on('data', (chunk) => {
       const before = heard
       heard += chunk.toString('latin1')
-      if (!before.includes('\n') && /^220 .*\n/.test(heard)) socket.write('EHLO ready.example.test\r\n')
-      if (!/^220 .*\n(250-.*\n)*250 .*\n/.test(heard)) return
+      if (!before.includes('\n') && /^220 [^\n]*\n/.test(heard)) socket.write('EHLO ready.example.test\r\n')
+      if (!/^220 [^\n]*\n(250-[^\n]*\n)*250 [^\n]*\n/.test(heard)) return
       answer(true)
       socket.end('QUIT\r\n')
     })
