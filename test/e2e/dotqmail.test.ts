@@ -7,7 +7,7 @@ import { chownSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { enqueue } from '../helpers/enqueue.ts'
 import { makeTestHome } from '../helpers/home.ts'
-import { assertDelivered, untilFile, untilMail } from '../helpers/mailbox.ts'
+import { assertDelivered, untilFile, untilSubject, untilSubjects } from '../helpers/mailbox.ts'
 import { freePort } from '../helpers/peers.ts'
 import { startRunning } from '../helpers/running.ts'
 
@@ -16,7 +16,6 @@ test('each instruction of a .qmail file does what it says', { timeout: 60_000 },
   const you = `${home}/mail/you`
   const running = await startRunning(home, await freePort())
   t.after(() => running.kill().catch(() => {}))
-  let expected = 0
 
   function dotQmail(ext: string, lines: string): void {
     const path = `${you}/.qmail-${ext}`
@@ -30,15 +29,9 @@ test('each instruction of a .qmail file does what it says', { timeout: 60_000 },
     return message
   }
 
-  async function arrived(subject: string): Promise<string> {
-    expected += 1
-    const messages = await untilMail(maildir, expected)
-    return messages.find((one) => one.includes(`Subject: ${subject}\n`)) ?? ''
-  }
-
   await t.test('a Maildir', async () => {
     const message = await send('You@Example.Test', 'maildir')
-    assertDelivered(await arrived('maildir'), message)
+    assertDelivered(await untilSubject(maildir, 'maildir'), message)
   })
 
   await t.test('an mbox, with its From line and quoting', async () => {
@@ -70,10 +63,7 @@ test('each instruction of a .qmail file does what it says', { timeout: 60_000 },
       await untilFile(you, 'many', (text) => text.includes('last\n')),
       'many joe@remote.test you-many@example.test\nlast\n',
     )
-    expected += 1
-    const messages = (await untilMail(maildir, expected + 1)).filter((one) => one.includes('Subject: many\n'))
-    expected += 1
-    assert.equal(messages.length, 2)
+    const messages = await untilSubjects(maildir, 'many', 2)
     const forwarded = messages.find((one) => one.includes('Delivered-To: you@example.test\n')) ?? ''
     assert.ok(forwarded.includes('Delivered-To: you-many@example.test\n'))
     for (const one of messages) assert.ok(one.endsWith(message))
@@ -83,7 +73,7 @@ test('each instruction of a .qmail file does what it says', { timeout: 60_000 },
     await t.test(`the alias ${alias} of a fresh home`, async () => {
       await send(`${alias}@example.test`, alias)
       assert.match(
-        await arrived(alias),
+        await untilSubject(maildir, alias),
         new RegExp(`Delivered-To: you@example.test\n(.*\n)+Delivered-To: ${alias}@example.test\n`),
       )
     })
@@ -98,7 +88,7 @@ test('each instruction of a .qmail file does what it says', { timeout: 60_000 },
   await t.test('a mailbox that is not there: the sender gets his mail back', async () => {
     const message = 'Subject: nobody\n\nhello\n'
     assert.equal(await enqueue(bin('queue'), message, 'you@example.test', ['you-nobody@example.test']), 0)
-    const bounce = await arrived('failure notice')
+    const bounce = await untilSubject(maildir, 'failure notice')
     assert.match(bounce, /^Return-Path: <>\n/)
     assert.match(
       bounce,

@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { enqueue } from '../helpers/enqueue.ts'
 import { makeTestHome } from '../helpers/home.ts'
-import { assertDelivered, untilMail } from '../helpers/mailbox.ts'
+import { assertDelivered, untilSubject } from '../helpers/mailbox.ts'
 import { freePort, withoutRoot } from '../helpers/peers.ts'
 import { startRunning } from '../helpers/running.ts'
 
@@ -38,15 +38,6 @@ test('what is injected here arrives', { timeout: 60_000 }, async (t) => {
   const { home, maildir, bin } = makeTestHome(t)
   const running = await startRunning(home, await freePort())
   t.after(() => running.kill().catch(() => {}))
-  let expected = 0
-
-  async function arrived(subject: string): Promise<string> {
-    expected += 1
-    const messages = await untilMail(maildir, expected)
-    const [found = '', ...more] = messages.filter((one) => one.includes(`Subject: ${subject}\n`))
-    assert.deepEqual(more, [])
-    return found
-  }
 
   for (const [who, id] of [
     ['the user who runs this', undefined],
@@ -57,7 +48,7 @@ test('what is injected here arrives', { timeout: 60_000 }, async (t) => {
     await t.test(`inject, as ${who}`, { skip }, async () => {
       const input = `To: you@example.test\nSubject: inject ${who}\n\nhello\n`
       assert.equal(await exitOf({ program: bin('inject'), input, ...(id && { id }) }), 0)
-      const found = await arrived(`inject ${who}`)
+      const found = await untilSubject(maildir, `inject ${who}`)
       assert.match(found, /\nDate: \d+ \w{3} \d{4} [\d:]{8} -0000\nMessage-ID: <\d{14}\.\d+\.qmail@/)
       assert.match(found, /\nFrom: joe@/)
       assert.ok(found.endsWith(`\nTo: you@example.test\nSubject: inject ${who}\n\nhello\n`), found)
@@ -67,7 +58,7 @@ test('what is injected here arrives', { timeout: 60_000 }, async (t) => {
       const input = `To: you@example.test\nSubject: sendmail ${who}\n\n.\nhello\n`
       const args = ['-t', '-i', '-f', 'joe@example.test']
       assert.equal(await exitOf({ program: bin('sendmail'), args, input, ...(id && { id }) }), 0)
-      const found = await arrived(`sendmail ${who}`)
+      const found = await untilSubject(maildir, `sendmail ${who}`)
       assert.match(found, /^Return-Path: <joe@example.test>\n/)
       assert.ok(found.endsWith(`\n\n.\nhello\n`), found)
     })
@@ -77,7 +68,7 @@ test('what is injected here arrives', { timeout: 60_000 }, async (t) => {
       const sender = 'joe@remote.test'
       const code = await enqueue(bin('queue'), message, sender, ['you@example.test'], { ...(id && { id }) })
       assert.equal(code, 0)
-      const found = await arrived(`queue ${who}`)
+      const found = await untilSubject(maildir, `queue ${who}`)
       assertDelivered(found, message)
       const invoked =
         id === undefined ? /Received: \(qmail \d+ invoked / : /Received: \(qmail \d+ invoked by uid 59998\); /

@@ -23,6 +23,25 @@ export async function untilMail(maildir: string, count: number): Promise<readonl
   return messagesIn(maildir)
 }
 
+/** The one message with that subject, as soon as it is there. */
+export async function untilSubject(maildir: string, subject: string): Promise<string> {
+  const [found = ''] = await untilSubjects(maildir, subject, 1)
+  return found
+}
+
+/** The messages with that subject, as soon as there are so many; more are a failure. */
+export async function untilSubjects(
+  maildir: string,
+  subject: string,
+  count: number,
+): Promise<readonly string[]> {
+  const find = (): readonly string[] =>
+    messagesIn(maildir).filter((one) => one.includes(`\nSubject: ${subject}\n`))
+  await until(`a message with the subject ${subject}`, `${maildir}/new`, () => find().length >= count)
+  assert.equal(find().length, count)
+  return find()
+}
+
 /** Resolves when a file that a delivery writes says what it shall. */
 export async function untilFile(
   directory: string,
