@@ -5,7 +5,9 @@
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { ensureBuilt } from '../built.ts'
+import { freePort } from '../run/port.ts'
 import { type Disk, findDisk } from './disk.ts'
 import { jsmail } from './jsmail.ts'
 import { findLoad, send } from './load.ts'
@@ -18,7 +20,6 @@ import { workloads } from './workloads/all.ts'
 
 const starters: readonly StartServer[] = [postfix, jsmail]
 const REFERENCE = 'Postfix'
-const FIRST_PORT = 2600
 /** Before the first point of a round, so that nobody is measured while he wakes up. */
 const WARMING_MESSAGES = 300
 
@@ -50,6 +51,9 @@ process.exitCode = losses === 0 ? 0 : 1
 
 async function main({ description }: Disk): Promise<void> {
   console.log(`on ${description}; load by smtp-source on the same machine; ${rounds} rounds`)
+  const [busy = 0] = loadavg()
+  if (busy > 1)
+    console.log(`others are at work here (load average ${busy.toFixed(1)}): the figures mean little`)
   for (const workload of workloads.filter(({ name }) => wanted.includes(name))) {
     console.log(`\n${workload.name}: ${workload.title}\n${heading}`)
     const results = workload.points.map(() => new Map<string, Measurement[]>())
@@ -99,7 +103,7 @@ async function startAll({ hold }: Workload): Promise<readonly Server[]> {
     const folder = `${disk.folder}/${index}`
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { mode: 0o755 })
-    const server = await start({ folder, port: FIRST_PORT + index, hold })
+    const server = await start({ folder, port: await freePort(), hold })
     if ('missing' in server) console.log(`left out: ${server.missing}`)
     else {
       servers.push(server)

@@ -1,5 +1,8 @@
-/** Can the port of loopback be bound? Asked before smtpd is started, because the answer is for people. */
-import { createServer } from 'node:net'
+/**
+ * Ports of loopback: whether one can be bound, asked before smtpd is started, because the answer is for people; and one that nobody
+ * has, for benches and tests.
+ */
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Hindrance } from '../home/place.ts'
 
@@ -28,4 +31,13 @@ function bindError(port: number): Promise<string | undefined> {
     server.once('error', (error: NodeJS.ErrnoException) => answer(error.code ?? error.message))
     server.listen(port, '127.0.0.1', () => server.close(() => answer(undefined)))
   })
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  await new Promise((closed) => server.close(closed))
+  return port
 }

@@ -4,9 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import type { TestContext } from 'node:test'
 import { type PeerName, fetchPeer, programOf } from '../../scripts/peers/fetch.ts'
+
+export { freePort } from '../../scripts/run/port.ts'
 
 const places = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin']
 
@@ -39,15 +40,6 @@ export function withoutRoot(): string | false {
 export function withoutPeer(name: PeerName): string | false {
   const peer = fetchPeer(name)
   return 'missing' in peer ? peer.missing : false
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const { port } = server.address() as AddressInfo
-  await new Promise((closed) => server.close(closed))
-  return port
 }
 
 /**
