@@ -20,10 +20,13 @@ export function createResolver(ask: Ask, clock: Clock, cache = new Cache()): Res
   const underWay = new Map<string, Promise<Response>>()
 
   const fetch = async (key: string, question: Question): Promise<Response> => {
-    const response = await ask(question)
-    underWay.delete(key)
-    cache.put(key, response, clock.now())
-    return response
+    try {
+      const response = await ask(question)
+      cache.put(key, response, clock.now())
+      return response
+    } finally {
+      underWay.delete(key)
+    }
   }
   const look = async (name: ByteString, type: RecordType): Promise<Response> => {
     const canonical = canonicalName(name)

@@ -21,10 +21,9 @@ export const connectByTcp: Connect = (address, port, timeoutSeconds) => {
     const settle = (connection: Connection) => {
       clearTimeout(timer)
       socket.removeAllListeners()
-      if (connection.is !== 'connected') {
-        socket.on('error', () => undefined)
-        socket.destroy()
-      }
+      // It may break before its next user listens; he finds it destroyed.
+      socket.on('error', () => undefined)
+      if (connection.is !== 'connected') socket.destroy()
       resolve(connection)
     }
     const timer = setTimeout(() => settle({ is: 'timedOut' }), timeoutSeconds * 1000)

@@ -8,7 +8,7 @@ import type { ClientSession, Effect } from '../../lib/smtp/client.ts'
 import type { Outcome, RecipientResult } from '../../lib/smtp/client-outcome.ts'
 import type { Message, Survey } from './message.ts'
 
-export interface Letter {
+export interface Mailing {
   readonly sender: ByteString
   readonly recipients: readonly ByteString[]
   readonly message: Message
@@ -30,7 +30,7 @@ const GOODBYE_MS = 1000
 export class Dialogue {
   readonly #socket: Socket
   readonly #session: ClientSession
-  readonly #letter: Letter
+  readonly #mailing: Mailing
   readonly #stepMs: number
   readonly #ended = Promise.withResolvers<Ending>()
   #step: NodeJS.Timeout | undefined
@@ -38,10 +38,10 @@ export class Dialogue {
   #wake: () => void = () => undefined
   #isOver = false
 
-  constructor(socket: Socket, session: ClientSession, letter: Letter, timeoutSeconds: number) {
+  constructor(socket: Socket, session: ClientSession, mailing: Mailing, timeoutSeconds: number) {
     this.#socket = socket
     this.#session = session
-    this.#letter = letter
+    this.#mailing = mailing
     this.#stepMs = Math.min(timeoutSeconds * WAITS_PER_STEP * 1000, 2 ** 31 - 1)
     // The runtime's own timer for sockets: it begins anew with every byte in either direction.
     socket.setTimeout(timeoutSeconds * 1000, () => this.#lose())
@@ -50,10 +50,12 @@ export class Dialogue {
     socket.on('error', () => this.#lose())
     socket.on('close', () => this.#lose())
     socket.on('drain', () => this.#wake())
+    // It may have broken before anybody listened here.
+    if (socket.destroyed) queueMicrotask(() => this.#lose())
     this.#progress()
   }
 
-  /** Resolves with what became of the letter; never rejects. */
+  /** Resolves with what became of it; never rejects. */
   async run(): Promise<Ending> {
     const ending = await this.#ended.promise
     clearTimeout(this.#step)
@@ -80,7 +82,7 @@ export class Dialogue {
   }
 
   #begin(): void {
-    const { sender, recipients, message } = this.#letter
+    const { sender, recipients, message } = this.#mailing
     const { offers } = this.#session
     let survey: Survey | undefined
     try {
@@ -95,7 +97,7 @@ export class Dialogue {
   async #sendMessage(): Promise<void> {
     let held: Buffer | undefined
     try {
-      for await (const chunk of this.#letter.message.chunks()) {
+      for await (const chunk of this.#mailing.message.chunks()) {
         if (held !== undefined) await this.#write(held)
         if (this.#isOver) return
         held = this.#session.encode(chunk)

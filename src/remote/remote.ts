@@ -9,13 +9,13 @@ import type { Log } from '../../lib/program/log.ts'
 import { ClientSession } from '../../lib/smtp/client.ts'
 import { type Candidate, type Candidates, findExchangers, findRelay, type Lookup } from './candidates.ts'
 import type { Connect } from './connect.ts'
-import { Dialogue, type Letter } from './dialogue.ts'
+import { Dialogue, type Mailing } from './dialogue.ts'
 import { ended, noConnection, noResources, notFound, relayNotFound, type Report } from './report.ts'
 import { routeFor, SMTP_PORT } from './route.ts'
 import type { Settings } from './settings.ts'
 import type { Tcpto } from './tcpto.ts'
 
-export interface Job extends Letter {
+export interface Job extends Mailing {
   /** The host as it stands in the addresses; not to be resolved when smtproutes names a relay. */
   readonly host: ByteString
 }

@@ -96,6 +96,11 @@ test('the next server is asked when one is silent, refuses its port, or fails', 
   silent.close()
 })
 
+test('a server that cannot even be addressed is trouble, not an exception', async () => {
+  const unreachable = { address: 'fe80::1', port: 53 }
+  assert.equal((await resolverAt([unreachable], 0.2).resolveMx('x.example')).is, 'later')
+})
+
 test('every server is tried as often as told, and no more', async () => {
   await using one = await startNameServer({ 'x.example': 'SERVFAIL' })
   await using two = await startNameServer({ 'x.example': 'SERVFAIL' })

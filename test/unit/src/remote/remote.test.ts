@@ -1,4 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import { askServers } from '../../../../lib/dns/by-net.ts'
@@ -161,6 +163,33 @@ test('a connect that times out is recorded, then the next address is tried', asy
     ['127.0.0.3', false],
   ])
   await far.close()
+})
+
+test('a connection that breaks while tcpto is written is a death like any other', async (t) => {
+  const accepted = Promise.withResolvers<Socket>()
+  const server = createServer(accepted.resolve).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  using home = makeRemoteHome({ smtproutes: `:127.0.0.1:${(server.address() as AddressInfo).port}\n` })
+  const connected = Promise.withResolvers<Socket>()
+  const connect: Connect = async (address, port, seconds) => {
+    const connection = await connectByTcp(address, port, seconds)
+    if (connection.is === 'connected') connected.resolve(connection.socket)
+    return connection
+  }
+  const tcpto = {
+    shouldSkip: () => false,
+    async record() {
+      const socket = await connected.promise
+      const closed = new Promise((resolve) => void socket.once('close', resolve))
+      ;(await accepted.promise).resetAndDestroy()
+      await closed
+    },
+  }
+  equal(
+    await inProcess(home, {}, { tcpto, connect }),
+    'ZConnected to 127.0.0.1 but connection died. (#4.4.2)\n\0',
+  )
 })
 
 test('port 0 in a route is a connection that does not come about', async () => {
