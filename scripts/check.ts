@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { checkImports } from './imports/rules.ts'
+import { checkLockFile } from './lockfile.ts'
 import { checkManual } from './manual.ts'
 import { readSources, root } from './sources.ts'
 
@@ -15,6 +16,7 @@ const checks: readonly Check[] = [
   ['format', () => tool('oxfmt', '--check')],
   ['imports', () => checkImports(readSources()).map(({ path, line, text }) => `${path}:${line}: ${text}`)],
   ['manual', () => checkManual()],
+  ['lock', () => checkLockFile()],
 ]
 
 function tool(name: string, ...args: readonly string[]): readonly string[] {
