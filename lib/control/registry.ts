@@ -50,6 +50,7 @@ export const settings: readonly Setting[] = [
   setting('localiphost', 'line', 'me, else off', 'smtpd', 'second'),
   setting('locals', 'list', 'me, else an error', 'send smtpd', 'HUP'),
   setting('me', 'line', 'none', 'inject remote send smtpd', 'second'),
+  setting('morercpthosts', 'list', 'none', 'newmrh', 'run'),
   setting('morercpthosts.cdb', 'cdb', 'none', 'smtpd', 'second'),
   setting('percenthack', 'list', 'none', 'send', 'start'),
   setting('plusdomain', 'line', 'me, else plusdomain', 'inject', 'run'),
