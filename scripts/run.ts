@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { makeHome } from './home/home.ts'
+import { quoted } from './home/launchers.ts'
 import { Hindrance } from './home/place.ts'
 import { checkoutSuite } from './home/suite.ts'
 import { checkPort } from './run/port.ts'
@@ -64,7 +65,7 @@ function build(): void {
 }
 
 function tell(): void {
-  const [shown, bin] = isHere ? ['run', 'bin'] : [home, `${home}/bin`]
+  const [shown, bin] = isHere ? ['run', 'bin'] : [typed(home), typed(`${home}/bin`)]
   console.log(`jsmail: ready: SMTP on 127.0.0.1:${port}, home ${home}`)
   console.log(`
 Send a first message from another terminal:
@@ -79,4 +80,9 @@ See it arrive:
 Also there: postmaster@example.test and hello@example.test (aliases, ${shown}/alias/.qmail-*), and you-log@example.test (a program,
 ${shown}/mail/you/.qmail-log). Stop with Ctrl-C; what is queued then goes on at the next start.
 `)
+}
+
+/** As one types it. */
+function typed(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : quoted(path)
 }

@@ -38,7 +38,7 @@ function plain(place: string, description: string): Disk {
 function mounted(place: string): Disk | undefined {
   const image = `${place}/image`
   const folder = `${place}/mnt`
-  spawnSync('umount', [folder], { stdio: 'ignore' })
+  unmount(folder)
   mkdirSync(folder, { recursive: true })
   writeFileSync(image, '')
   truncateSync(image, IMAGE_BYTES)
@@ -49,20 +49,27 @@ function mounted(place: string): Disk | undefined {
     folder,
     description: 'ext4 with a journal, in a sparse file',
     remove: () => {
-      spawnSync('umount', [folder], { stdio: 'ignore' })
+      unmount(folder)
       rmSync(image, { force: true })
     },
   }
 }
 
-function mountOf(path: string): { readonly device: string; readonly type: string } {
+/** Whoever looks at it in this moment (an indexer, a df) must not keep it mounted: then it goes when he is done. */
+function unmount(folder: string): void {
+  if (mountOf(folder).at !== folder) return
+  const { status } = spawnSync('umount', [folder], { stdio: 'ignore' })
+  if (status !== 0) spawnSync('umount', ['--lazy', folder], { stdio: 'ignore' })
+}
+
+function mountOf(path: string): { readonly device: string; readonly at: string; readonly type: string } {
   const mounts = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' '))
     .filter(([, at = '?']) => at === '/' || path === at || path.startsWith(`${at}/`))
     .sort((a, b) => (b[1]?.length ?? 0) - (a[1]?.length ?? 0))
-  const [device = '', , type = 'unknown'] = mounts[0] ?? []
-  return { device: device.replace(/^\/dev\//, ''), type }
+  const [device = '', at = '', type = 'unknown'] = mounts[0] ?? []
+  return { device: device.replace(/^\/dev\//, ''), at, type }
 }
 
 /** The kernel has a thread and a folder for each journal. */
