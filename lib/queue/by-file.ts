@@ -99,6 +99,7 @@ function statusOf(stats: fs.BigIntStats): FileStatus {
     sizeBytes: Number(stats.size),
     atimeSeconds: Number(stats.atimeMs / 1000n),
     mtimeSeconds: Number(stats.mtimeMs / 1000n),
+    changed: String(stats.ctimeNs),
     uid: Number(stats.uid),
     isFile: stats.isFile(),
   }

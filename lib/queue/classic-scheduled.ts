@@ -2,13 +2,15 @@
  * Preprocessed messages in qmail's directories: info/N has the sender and, as its mtime, the birth; local/N and remote/N have the
  * recipients and, as their mtime, the due time at the next start. qmail-send(8), INTERNALS §2.
  */
-import { type ChannelRecord, channelRecord, RecordReader, type StoredRecord } from '../envelope/record.ts'
-import { failed, ok } from '../failure/failure.ts'
-import { type ChunkReader, openChunks, readChunks } from './chunks.ts'
-import type { FileSystem, OpenFile } from './filesystem.ts'
+import { RecordReader, type StoredRecord } from '../envelope/record.ts'
+import { ok } from '../failure/failure.ts'
+import { ChannelReader, readerOf } from './channel-reader.ts'
+import { openChunks, readChunks } from './chunks.ts'
+import { markAllDone, markDone } from './classic-marks.ts'
+import type { FileSystem } from './filesystem.ts'
 import type { FreshMessages } from './fresh.ts'
-import { attempt, attemptIfThere, keeperFailure } from './keeper-failure.ts'
-import type { Found, Kept, MessageFacts, RecipientReader, ScheduledKeeper, Standing } from './keeper.ts'
+import { attempt, attemptIfThere } from './keeper-failure.ts'
+import type { Found, Kept, MessageFacts, ScheduledKeeper, Standing } from './keeper.ts'
 import { allNumbersIn, numbersIn } from './listing.ts'
 import {
   type Channel,
@@ -28,26 +30,21 @@ export function classicScheduled(fs: FileSystem, fresh: FreshMessages): Schedule
     standing: (number) => standing(fs, number),
     facts: async (number) => {
       const known = fresh.facts(number)
-      return known === undefined ? readFacts(fs, number) : ok(known)
+      return known === undefined ? readFacts(fs, number) : factsNow(fs, number, known)
     },
     extras: (number) => extras(fs, number),
 
     async recipients(number, channel) {
-      const known = fresh.takeRecipients(number, channel)
-      if (known !== undefined) return ok(readerOf(known))
       const path = channelPath(channel, number)
+      const known = fresh.takeRecipients(number, channel)
+      if (known !== undefined && (await isUnchanged(fs, path, known.changed)))
+        return ok(readerOf(known.records))
       const opened = await attempt('open', path, () => openChunks(fs, path))
       return opened.ok ? ok(new ChannelReader(path, opened.value)) : opened
     },
 
-    markDone(number, channel, offset) {
-      const path = channelPath(channel, number)
-      return attempt('mark', path, async () => {
-        const file = await fs.open(path, 'write')
-        return closing(file, () => file.writeAt(DONE, offset))
-      })
-    },
-
+    markDone: (number, channel, offset) => markDone(fs, channelPath(channel, number), offset),
+    markAllDone: (number, channel, before) => markAllDone(fs, channelPath(channel, number), before),
     removeChannel: (number, channel) => remove(fs, channelPath(channel, number)),
 
     setDue(number, channel, seconds) {
@@ -67,19 +64,8 @@ export function classicScheduled(fs: FileSystem, fresh: FreshMessages): Schedule
   }
 }
 
-const DONE = Buffer.from('D')
-
 function remove(fs: FileSystem, path: string): Promise<Kept<undefined>> {
   return attempt('unlink', path, async () => void (await fs.unlink(path)))
-}
-
-async function closing(file: OpenFile, act: () => Promise<void>): Promise<undefined> {
-  try {
-    await act()
-  } finally {
-    await file.close()
-  }
-  return undefined
 }
 
 /**
@@ -154,6 +140,21 @@ async function readFacts(fs: FileSystem, number: MessageNumber): Promise<Kept<Me
   })
 }
 
+/** A sender never changes, but a birth may: people make a message old so that it gets its last attempt. */
+function factsNow(
+  fs: FileSystem,
+  number: MessageNumber,
+  { sender }: MessageFacts,
+): Promise<Kept<MessageFacts>> {
+  const path = infoPath(number)
+  return attempt('open', path, async () => ({ sender, birthSeconds: (await fs.stat(path)).mtimeSeconds }))
+}
+
+async function isUnchanged(fs: FileSystem, path: string, changed: string): Promise<boolean> {
+  const status = await attempt('stat', path, () => fs.stat(path))
+  return status.ok && status.value.changed === changed
+}
+
 async function* extras(fs: FileSystem, number: MessageNumber): AsyncGenerator<string, void, void> {
   let isFirst = true
   for await (const { letter, value } of records(fs, infoPath(number))) {
@@ -165,56 +166,4 @@ async function* extras(fs: FileSystem, number: MessageNumber): AsyncGenerator<st
 async function* records(fs: FileSystem, path: string): AsyncGenerator<StoredRecord, void, void> {
   const reader = new RecordReader()
   for await (const chunk of readChunks(fs, path)) yield* reader.receive(chunk)
-}
-
-function readerOf(records: readonly ChannelRecord[]): RecipientReader {
-  let isRead = false
-  return {
-    async read() {
-      if (isRead || records.length === 0) return ok(undefined)
-      isRead = true
-      return ok(records)
-    },
-    close: async () => {},
-  }
-}
-
-class ChannelReader implements RecipientReader {
-  readonly #path: string
-  readonly #chunks: ChunkReader
-  readonly #records = new RecordReader()
-  #isDamaged = false
-
-  constructor(path: string, chunks: ChunkReader) {
-    this.#path = path
-    this.#chunks = chunks
-  }
-
-  async read(): Promise<Kept<readonly ChannelRecord[] | undefined>> {
-    while (!this.#isDamaged) {
-      const chunk = await attempt('read', this.#path, () => this.#chunks.read())
-      if (!chunk.ok) return chunk
-      if (chunk.value === undefined) return ok(undefined)
-      const found = this.#parse(chunk.value)
-      if (found.length > 0) return ok(found)
-    }
-    return failed(keeperFailure('parse', this.#path, undefined))
-  }
-
-  async close(): Promise<void> {
-    await this.#chunks.close().catch(() => {})
-  }
-
-  #parse(chunk: Uint8Array): ChannelRecord[] {
-    const found: ChannelRecord[] = []
-    for (const record of this.#records.receive(chunk)) {
-      const recipient = channelRecord(record)
-      if (recipient === undefined) {
-        this.#isDamaged = true
-        break
-      }
-      found.push(recipient)
-    }
-    return found
-  }
 }

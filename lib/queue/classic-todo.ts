@@ -7,8 +7,9 @@ import type { ByteString } from '../bytes/bytes.ts'
 import { type ChannelRecord, recipientRecord, senderRecord } from '../envelope/record.ts'
 import { ok } from '../failure/failure.ts'
 import { type ChunkReader, openChunks } from './chunks.ts'
+import { openEnvelope } from './envelope-reader.ts'
 import type { FileSystem } from './filesystem.ts'
-import { FRESH_RECIPIENTS, type FreshMessages } from './fresh.ts'
+import { FRESH_RECIPIENTS, type FreshMessages, type FreshRecipients } from './fresh.ts'
 import { attempt, attemptIfThere } from './keeper-failure.ts'
 import type { Kept, Preprocessing, TodoKeeper } from './keeper.ts'
 import { numbersIn } from './listing.ts'
@@ -28,6 +29,8 @@ import { RecordFile } from './record-file.ts'
 export function classicTodo(fs: FileSystem, fresh: FreshMessages): TodoKeeper {
   return {
     waiting: () => numbersIn(fs, 'todo'),
+
+    envelope: (number) => openEnvelope(fs, todoPath(number)),
 
     async preprocess(number) {
       const opened = await attempt('open', todoPath(number), () => openChunks(fs, todoPath(number)))
@@ -131,9 +134,19 @@ class ClassicPreprocessing implements Preprocessing {
     if (!synced.ok) return synced
     if (this.#sender !== undefined && this.#recipients !== undefined) {
       const facts = { sender: this.#sender, birthSeconds: this.#info.mtimeSeconds }
-      this.#fresh.remember(this.#number, facts, this.#recipients)
+      this.#fresh.remember(this.#number, facts, this.#freshRecipients(this.#recipients))
     }
     return ok(channels.filter((channel) => this.#channels.has(channel)))
+  }
+
+  #freshRecipients(
+    recipients: ReadonlyMap<Channel, readonly ChannelRecord[]>,
+  ): Map<Channel, FreshRecipients> {
+    const fresh = new Map<Channel, FreshRecipients>()
+    for (const [channel, records] of recipients) {
+      fresh.set(channel, { records, changed: this.#channels.get(channel)?.changed ?? '' })
+    }
+    return fresh
   }
 
   async abandon(): Promise<void> {

@@ -36,6 +36,8 @@ export interface FileStatus {
   readonly sizeBytes: number
   readonly atimeSeconds: number
   readonly mtimeSeconds: number
+  /** Another text after a change of its bytes, times or owner (unless within one tick of the kernel's clock, 4 ms). */
+  readonly changed: string
   readonly uid: number
   readonly isFile: boolean
 }

@@ -7,7 +7,7 @@
  * behind, whenever the process dies. Nothing here throws for trouble with a file: trouble is a KeeperFailure.
  */
 import type { ByteString } from '../bytes/bytes.ts'
-import type { ChannelRecord } from '../envelope/record.ts'
+import type { ChannelRecord, StoredRecord } from '../envelope/record.ts'
 import type { Failure, Result } from '../failure/failure.ts'
 import type { Channel, MessageNumber } from './paths.ts'
 
@@ -43,8 +43,19 @@ export interface QueueKeeper {
 export interface TodoKeeper {
   /** Numbers of the messages that wait, in chunks, in no order. Throws UnreadableDirectory. */
   waiting(): AsyncIterable<readonly MessageNumber[]>
+  /** The envelope of one that waits, to be looked at and left as it is. */
+  envelope(number: MessageNumber): Promise<Kept<WaitingEnvelope>>
   /** Open the envelope, remove what an interrupted attempt left, begin a new info file. */
   preprocess(number: MessageNumber): Promise<Kept<Preprocessing>>
+}
+
+/** Reads an envelope's records in order. To be closed. */
+export interface WaitingEnvelope {
+  /** When it was queued, in seconds. */
+  readonly queuedSeconds: number
+  /** At least one; undefined at the end. */
+  read(): Promise<Kept<readonly StoredRecord[] | undefined>>
+  close(): Promise<void>
 }
 
 /** One message being preprocessed: its envelope is read, info and channel files are written. To be ended by commit or abandon. */
@@ -98,6 +109,15 @@ export interface ScheduledKeeper {
   extras(number: MessageNumber): AsyncIterable<ByteString>
   recipients(number: MessageNumber, channel: Channel): Promise<Kept<RecipientReader>>
   markDone(number: MessageNumber, channel: Channel, offset: number): Promise<Kept<undefined>>
+  /**
+   * Mark every recipient that is not done; `before` is told of them first, some at a time, and nothing more is marked when it fails. The
+   * value says how many there were. For queue tools, while send runs or not: send passes over what is marked.
+   */
+  markAllDone(
+    number: MessageNumber,
+    channel: Channel,
+    before: (recipients: readonly ChannelRecord[]) => Promise<Kept<undefined>>,
+  ): Promise<Kept<number>>
   /** No recipient of it is left. */
   removeChannel(number: MessageNumber, channel: Channel): Promise<Kept<undefined>>
   /** Remember across a restart when to try next, whole seconds. */

@@ -17,6 +17,7 @@ export class RecordFile {
   #buffer = ''
   #sizeBytes = 0
   #mtimeSeconds = 0
+  #changed = ''
 
   private constructor(path: string, file: OpenFile) {
     this.#path = path
@@ -43,7 +44,9 @@ export class RecordFile {
     if (!flushed.ok) return flushed
     return attempt('fsync', this.#path, async () => {
       await this.#file.sync()
-      this.#mtimeSeconds = (await this.#file.status()).mtimeSeconds
+      const { mtimeSeconds, changed } = await this.#file.status()
+      this.#mtimeSeconds = mtimeSeconds
+      this.#changed = changed
       return undefined
     })
   }
@@ -51,6 +54,11 @@ export class RecordFile {
   /** Known after sync. */
   get mtimeSeconds(): number {
     return this.#mtimeSeconds
+  }
+
+  /** Known after sync: as long as the file's status says the same, it holds what was added. */
+  get changed(): string {
+    return this.#changed
   }
 
   async close(): Promise<void> {

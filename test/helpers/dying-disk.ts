@@ -177,6 +177,7 @@ export class DyingDisk implements FileSystem {
       sizeBytes: inode.data.length,
       atimeSeconds: inode.atime,
       mtimeSeconds: inode.mtime,
+      changed: String(inode.mtime),
       uid: 0,
       isFile: true,
     }

@@ -155,6 +155,23 @@ describe('todo', () => {
     equal(home.read(infoPath(number)), '')
   })
 
+  test('an envelope can be read without being taken up', async (context) => {
+    const { home, keeper } = opened(context)
+    const recipients = Array.from({ length: 10_000 }, (_, at) => `Tuser${at}@example.org\0`).join('')
+    const number = home.enqueue(`u7\0p8\0Fs@d\0${recipients}`)
+    home.setTimes(todoPath(number), 1000, 1000)
+    const before = home.files()
+    const envelope = valueOf(await keeper.todo.envelope(number))
+    equal(envelope.queuedSeconds, 1000)
+    const letters: string[] = []
+    for (let more = valueOf(await envelope.read()); more !== undefined; more = valueOf(await envelope.read()))
+      letters.push(...more.map(({ letter }) => letter))
+    await envelope.close()
+    equal(letters.join(''), `upF${'T'.repeat(10_000)}`)
+    deepEqual(home.files(), before)
+    equal(failureOf(await keeper.todo.envelope('77')), 'open todo/77')
+  })
+
   test('trouble names what was done to which file', async (context) => {
     const { home, keeper } = opened(context)
     equal(failureOf(await keeper.todo.preprocess('77')), 'open todo/77')
@@ -170,6 +187,75 @@ describe('todo', () => {
 })
 
 describe('scheduled messages', () => {
+  test('what another has changed since preprocessing is read from the files', async (context) => {
+    const { home, keeper } = opened(context)
+    const number = await preprocess(home, keeper, 's@d', [
+      ['local', 'a@b'],
+      ['remote', 'c@d'],
+    ])
+    const other = reopened(home)
+    // A change within the same tick of the kernel's clock as the writing cannot be told from it.
+    const { ctimeMs } = fs.statSync(home.path(channelPath('remote', number)))
+    while (Date.now() < ctimeMs + 20) valueOf(await other.scheduled.standing(number))
+    valueOf(await other.scheduled.markDone(number, 'local', 0))
+    home.setTimes(infoPath(number), 1000, 1000)
+    deepEqual(await recipientsOf(keeper, number, 'local'), ['D0 a@b'])
+    deepEqual(await recipientsOf(keeper, number, 'remote'), ['T0 c@d'])
+    deepEqual(valueOf(await keeper.scheduled.facts(number)), { sender: 's@d', birthSeconds: 1000 })
+  })
+
+  test('all that are left are marked at once, after somebody was told', async (context) => {
+    const { home, keeper } = opened(context)
+    const number = await preprocess(home, keeper, 's@d', [
+      ['remote', 'a@b'],
+      ['remote', 'c@d'],
+      ['remote', 'e@f'],
+    ])
+    const path = channelPath('remote', number)
+    valueOf(await keeper.scheduled.markDone(number, 'remote', 5))
+    const told: string[] = []
+    const marked = await keeper.scheduled.markAllDone(number, 'remote', async (recipients) => {
+      equal(home.read(path), 'Ta@b\0Dc@d\0Te@f\0')
+      told.push(...recipients.map(({ recipient }) => recipient))
+      return { ok: true, value: undefined }
+    })
+    equal(valueOf(marked), 2)
+    deepEqual(told, ['a@b', 'e@f'])
+    equal(home.read(path), 'Da@b\0Dc@d\0De@f\0')
+    equal(
+      valueOf(await keeper.scheduled.markAllDone(number, 'remote', () => Promise.reject(new Error('told')))),
+      0,
+    )
+  })
+
+  test('when telling fails nothing more is marked', async (context) => {
+    const { home, keeper } = opened(context)
+    const recipients = Array.from({ length: 20_000 }, (_, at) => ['local', `user${at}@b`] as const)
+    const number = await preprocess(home, keeper, 's@d', recipients)
+    let calls = 0
+    const marked = await keeper.scheduled.markAllDone(number, 'local', async () =>
+      calls++ === 0 ? { ok: true, value: undefined } : keeper.scheduled.setDue('1', 'local', 0),
+    )
+    equal(failureOf(marked), 'utime local/1/1')
+    const letters = [...home.read(channelPath('local', number)).matchAll(/(?:^|\0)([TD])/g)].map(
+      ([, one]) => one,
+    )
+    const first = letters.indexOf('T')
+    ok(first > 1000 && first < 20_000)
+    equal(letters.lastIndexOf('D'), first - 1)
+  })
+
+  test('marking all of a damaged file, or of none, is trouble', async (context) => {
+    const { home, keeper } = opened(context)
+    const number = await preprocess(home, keeper, 's@d', [])
+    const mark = () =>
+      keeper.scheduled.markAllDone(number, 'local', async () => ({ ok: true, value: undefined }))
+    equal(failureOf(await mark()), `open ${channelPath('local', number)}`)
+    home.write(channelPath('local', number), 'Ta@b\0Xc@d\0Te@f\0')
+    equal(failureOf(await mark()), `parse ${channelPath('local', number)}`)
+    equal(home.read(channelPath('local', number)), 'Da@b\0Xc@d\0Te@f\0')
+  })
+
   test('a message stands where its files are, due when its channel file says', async (context) => {
     const { home, keeper } = opened(context)
     const number = await preprocess(home, keeper, 's@d', [['remote', 'a@b']])

@@ -3,20 +3,20 @@ import { test } from 'node:test'
 import { FreshMessages } from '../../../../lib/queue/fresh.ts'
 
 const facts = { sender: 's@d', birthSeconds: 7 }
-const record = { offset: 0, isDone: false, recipient: 'a@b' }
+const taken = { records: [{ offset: 0, isDone: false, recipient: 'a@b' }], changed: '5' }
 
 test('recipients of a channel are given out once', () => {
   const fresh = new FreshMessages()
-  fresh.remember('1', facts, new Map([['local', [record]]]))
+  fresh.remember('1', facts, new Map([['local', taken]]))
   equal(fresh.takeRecipients('1', 'remote'), undefined)
-  deepEqual(fresh.takeRecipients('1', 'local'), [record])
+  deepEqual(fresh.takeRecipients('1', 'local'), taken)
   equal(fresh.takeRecipients('1', 'local'), undefined)
   deepEqual(fresh.facts('1'), facts)
 })
 
 test('a number that is used again has only the new facts', () => {
   const fresh = new FreshMessages()
-  fresh.remember('1', facts, new Map([['local', [record]]]))
+  fresh.remember('1', facts, new Map([['local', taken]]))
   fresh.remember('1', { sender: 'new@d', birthSeconds: 8 }, new Map())
   equal(fresh.takeRecipients('1', 'local'), undefined)
   equal(fresh.facts('1')?.sender, 'new@d')
