@@ -8,6 +8,7 @@
  */
 import { existsSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { Writable } from 'node:stream'
 import * as control from '../../lib/control/by-file.ts'
 import { writeDescriptor } from '../../lib/program/descriptor.ts'
 import { run, type System } from '../../lib/program/run.ts'
@@ -26,6 +27,7 @@ import { limitsOf, Spawner } from './spawner.ts'
 run('send', async (system) => {
   system.umask(0o077)
   system.useThreads(16)
+  printNothing()
   // Ctrl-C in a terminal is for start, which tells us to end in good order.
   system.on('SIGINT', () => {})
   const log = new SendLog((bytes) => writeDescriptor(0, bytes))
@@ -48,6 +50,16 @@ run('send', async (system) => {
   })
   return 0
 })
+
+/**
+ * The runtime makes a stream of descriptor 2 by itself whenever a socket is closed, and that fails here, where it is a socket
+ * already. What anybody prints by mistake goes nowhere.
+ */
+function printNothing(): void {
+  for (const name of ['stdout', 'stderr']) {
+    Object.defineProperty(process, name, { value: new Writable({ write: (_, __, done) => done() }) })
+  }
+}
 
 const reader = (fd: number): Socket => new Socket({ fd, readable: true, writable: false })
 const writer = (fd: number): Socket => new Socket({ fd, readable: false, writable: true })

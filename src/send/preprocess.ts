@@ -31,7 +31,6 @@ export async function preprocess(number: MessageNumber, parts: PreprocessParts):
   const { keeper, log, cleaner, schedule } = parts
   const begun = await keeper.preprocess(number)
   if (!begun.ok) return log.warn(begun.failure)
-  log.line(newLine(number))
   const isRead = await readEnvelope(number, begun.value, parts)
   if (!isRead) return begun.value.abandon()
   const channels = await begun.value.commit()
@@ -41,7 +40,10 @@ export async function preprocess(number: MessageNumber, parts: PreprocessParts):
   if (answer === 'done') schedule(number, channels.value)
 }
 
-/** False after trouble, which is logged. */
+/**
+ * False after trouble, which is logged. The first line of the message waits until its envelope has come from the disk, so that the
+ * second follows it though other messages are read at the same time.
+ */
 async function readEnvelope(
   number: MessageNumber,
   work: Preprocessing,
@@ -49,8 +51,9 @@ async function readEnvelope(
 ): Promise<boolean> {
   const reader = new RecordReader()
   const envelope = new EnvelopeBeingRead(number, work, route, log)
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const chunk = await work.read()
+    if (isFirst) log.line(newLine(number))
     if (!chunk.ok) {
       log.warn(chunk.failure)
       return false

@@ -1,7 +1,8 @@
 /** The home of the conformance cases: their domains, and send running over it as in send-run.ts. */
 import type { TestContext } from 'node:test'
 import { type QueueHome, queueHome } from './queue-home.ts'
-import { type Answer, type RunOptions, SendRun } from './send-run.ts'
+import type { Answer } from './far-spawner.ts'
+import { type RunOptions, SendRun } from './send-run.ts'
 
 export interface Fixture {
   readonly home: QueueHome

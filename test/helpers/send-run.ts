@@ -2,8 +2,7 @@
  * send's core over a real queue directory, in this process: real pipes to two scripted spawners and to the real core of clean, the real
  * FIFO, and bounces that go into the same queue. What a spawner answers is the test's; what send logs is kept, line by line.
  */
-import { once } from 'node:events'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { byteString } from '../../lib/bytes/bytes.ts'
 import * as control from '../../lib/control/by-file.ts'
 import { pipe } from '../../lib/os/os.ts'
@@ -14,7 +13,6 @@ import { classicWriter } from '../../lib/queue/draft.ts'
 import { passThrough } from '../../lib/queue/filter.ts'
 import type { OpenSubmission } from '../../lib/queue/submission.ts'
 import { pullTrigger } from '../../lib/queue/by-fifo.ts'
-import { type Command, CommandReader } from '../../lib/spawn/command.ts'
 import { clean } from '../../src/clean/clean.ts'
 import { submitToStore } from '../../src/queue/direct.ts'
 import { Cleaner } from '../../src/send/cleaner.ts'
@@ -22,68 +20,8 @@ import { SendLog } from '../../src/send/log.ts'
 import { send } from '../../src/send/send.ts'
 import { controlsOf, readSettings } from '../../src/send/settings.ts'
 import { limitsOf, Spawner } from '../../src/send/spawner.ts'
+import { type Answer, FarSpawner, reader, writer } from './far-spawner.ts'
 import { nowSeconds, type QueueHome } from './queue-home.ts'
-
-/** What a test answers: letter and text; undefined: nothing yet. */
-export type Answer = (command: Command) => string | undefined
-
-const ok: Answer = () => 'Kdid 1+0+0\n'
-
-const reader = (fd: number): Socket => new Socket({ fd, readable: true, writable: false })
-const writer = (fd: number): Socket => new Socket({ fd, readable: false, writable: true })
-
-/** The far end of a spawner's two pipes. */
-export class ScriptedSpawner {
-  readonly commands: Command[] = []
-  readonly ours: Spawner
-  answer: Answer
-  readonly #reports: Socket
-  readonly #input: Socket
-
-  constructor(answer: Answer, capacity = 120) {
-    this.answer = answer
-    const [commands, reports] = [pipe(), pipe()]
-    this.ours = new Spawner(writer(commands.write), reader(reports.read))
-    this.#reports = writer(reports.write)
-    this.#input = reader(commands.read)
-    const cut = new CommandReader()
-    this.#input.on('data', (chunk: Buffer) => cut.receive(chunk).forEach((command) => this.#take(command)))
-    this.#reports.on('error', () => {})
-    this.#reports.write(Buffer.of(capacity))
-  }
-
-  /** A report for a command that was not answered yet, or bytes that answer none. */
-  report(delnum: number, text: string): void {
-    this.#reports.write(Buffer.concat([Buffer.of(delnum), Buffer.from(`${text}\0`, 'latin1')]))
-  }
-
-  /** Until so many commands have come. */
-  async received(count: number): Promise<readonly Command[]> {
-    while (this.commands.length < count) await once(this.#input, 'data')
-    return this.commands
-  }
-
-  /** Read no more commands. */
-  stall(): void {
-    this.#input.pause()
-  }
-
-  resume(): void {
-    this.#input.resume()
-  }
-
-  /** As when the program dies. */
-  die(): void {
-    this.#reports.destroy()
-    this.#input.destroy()
-  }
-
-  #take(command: Command): void {
-    this.commands.push(command)
-    const answer = this.answer(command)
-    if (answer !== undefined) this.report(command.delnum, answer)
-  }
-}
 
 export interface RunOptions {
   readonly local?: Answer
@@ -93,11 +31,13 @@ export interface RunOptions {
   readonly submit?: OpenSubmission
 }
 
+const nearEnd = (far: FarSpawner): Spawner => new Spawner(writer(far.commandsFd), reader(far.reportsFd))
+
 /** One life of send. */
 export class SendRun {
   readonly lines: string[] = []
-  readonly local: ScriptedSpawner
-  readonly remote: ScriptedSpawner
+  readonly local: FarSpawner
+  readonly remote: FarSpawner
   readonly ended: Promise<void>
   readonly #home: QueueHome
   readonly #signals = new Map<string, () => void>()
@@ -106,8 +46,8 @@ export class SendRun {
 
   constructor(home: QueueHome, options: RunOptions = {}) {
     this.#home = home
-    this.local = new ScriptedSpawner(options.local ?? ok, options.capacity)
-    this.remote = new ScriptedSpawner(options.remote ?? ok, options.capacity)
+    this.local = new FarSpawner(options.local, options.capacity)
+    this.remote = new FarSpawner(options.remote, options.capacity)
     this.ended = this.#run(options)
   }
 
@@ -116,7 +56,7 @@ export class SendRun {
     const controls = controlsOf(home, control)
     const settings = readSettings(controls)
     if (!settings.ok) throw new Error('unreadable controls')
-    const spawners = { local: this.local.ours, remote: this.remote.ours }
+    const spawners = { local: nearEnd(this.local), remote: nearEnd(this.remote) }
     const limits = await limitsOf(spawners, settings.value.concurrency)
     if (limits === undefined) throw new Error('no spawners')
     const trigger = listenToTrigger(`${queue}/lock/trigger`)
