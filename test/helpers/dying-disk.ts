@@ -258,7 +258,7 @@ export class DyingDisk implements FileSystem {
   }
 }
 
-/** Unsynced data: all there, or lost from some block on (with its length kept or not), or zeros in some blocks. */
+/** Unsynced data: all there, or lost from some block on (with its length kept or not), or zeros in some blocks. What was synced stays. */
 function tear(inode: Inode, luck: () => number): Buffer {
   const { data, synced } = inode
   if (data.equals(synced)) return data
@@ -272,5 +272,8 @@ function tear(inode: Inode, luck: () => number): Buffer {
     synced.subarray(at, at + BLOCK).copy(old)
     torn.set(old, at)
   }
-  return fate < 0.6 ? torn : torn.subarray(0, BLOCK * Math.floor((luck() * data.length) / BLOCK))
+  const shortest = Math.min(synced.length, data.length)
+  return fate < 0.6
+    ? torn
+    : torn.subarray(0, Math.max(shortest, BLOCK * Math.floor((luck() * data.length) / BLOCK)))
 }
