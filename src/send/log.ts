@@ -2,7 +2,7 @@
  * qmail-send's log, character for character: analysers cut these lines at their spaces. Lines are gathered and written together,
  * always before the command or the file operation that follows from them becomes visible. qmail-log(5).
  */
-import { type ByteString, bytesOf, logSafe } from '../../lib/bytes/bytes.ts'
+import { type ByteString, bytesOf, fromText, logSafe } from '../../lib/bytes/bytes.ts'
 import type { Doing, KeeperFailure } from '../../lib/queue/keeper.ts'
 import type { Channel, MessageNumber } from '../../lib/queue/paths.ts'
 
@@ -35,6 +35,13 @@ export class SendLog {
     this.line(`alert: cannot start: ${why}`)
     this.flush()
     return 111
+  }
+
+  /** A mistake of ours: the process ends with it. */
+  readonly bug = (error: unknown): void => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.line(`alert: internal error: ${logSafe(fromText(stack))}`)
+    this.flush()
   }
 
   warn(failure: KeeperFailure, next?: 'will try again later'): void {

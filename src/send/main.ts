@@ -27,10 +27,10 @@ import { limitsOf, Spawner } from './spawner.ts'
 run('send', async (system) => {
   system.umask(0o077)
   system.useThreads(16)
-  printNothing()
   // Ctrl-C in a terminal is for start, which tells us to end in good order.
   system.on('SIGINT', () => {})
   const log = new SendLog((bytes) => writeDescriptor(0, bytes))
+  printNothing(log)
   const entered = enterHome(system, control)
   if (typeof entered === 'string') return log.cannotStart(entered)
   const spawners = { local: new Spawner(writer(1), reader(2)), remote: new Spawner(writer(3), reader(4)) }
@@ -53,12 +53,14 @@ run('send', async (system) => {
 
 /**
  * The runtime makes a stream of descriptor 2 by itself whenever a socket is closed, and that fails here, where it is a socket
- * already. What anybody prints by mistake goes nowhere.
+ * already. What anybody prints by mistake goes nowhere; what we did wrong goes to the log, before run ends the process.
  */
-function printNothing(): void {
+function printNothing(log: SendLog): void {
   for (const name of ['stdout', 'stderr']) {
     Object.defineProperty(process, name, { value: new Writable({ write: (_, __, done) => done() }) })
   }
+  process.prependListener('uncaughtException', log.bug)
+  process.prependListener('unhandledRejection', log.bug)
 }
 
 const reader = (fd: number): Socket => new Socket({ fd, readable: true, writable: false })

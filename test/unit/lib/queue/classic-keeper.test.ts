@@ -5,6 +5,7 @@ import { byteString } from '../../../../lib/bytes/bytes.ts'
 import { mailExtra } from '../../../../lib/envelope/record.ts'
 import { fileSystem } from '../../../../lib/queue/by-file.ts'
 import { classicKeeper } from '../../../../lib/queue/classic-keeper.ts'
+import type { FileSystem } from '../../../../lib/queue/filesystem.ts'
 import type { Kept, QueueKeeper } from '../../../../lib/queue/keeper.ts'
 import {
   bouncePath,
@@ -404,6 +405,37 @@ describe('bounces', () => {
     fs.mkdirSync(home.path('bounce/77'))
     equal(failureOf(await keeper.bounces.append('77', 'x')), 'write bounce/77')
   })
+})
+
+/** The real file system on a disk that takes the first few bytes of one write and is full then. */
+function fullOnce(home: QueueHome, bytes: number): FileSystem {
+  const real = fileSystem(home.queue)
+  let isFull = true
+  return {
+    ...real,
+    open: async (path, how, mode) => {
+      const file = await real.open(path, how, mode)
+      return {
+        ...file,
+        async write(...parts) {
+          if (!isFull) return file.write(...parts)
+          isFull = false
+          await file.write(Buffer.concat(parts).subarray(0, bytes))
+          throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
+        },
+      }
+    },
+  }
+}
+
+test('what a full disk took of a paragraph is not written twice', async (context) => {
+  const home = queueHome(context)
+  const { bounces } = classicKeeper(fullOnce(home, 4))
+  equal(failureOf(await bounces.append('77', 'a paragraph\n\n')), 'write bounce/77')
+  equal(home.read('bounce/77'), 'a pa')
+  valueOf(await bounces.append('77', 'a paragraph\n\n'))
+  valueOf(await bounces.append('77', 'another\n\n'))
+  equal(home.read('bounce/77'), 'a paragraph\n\nanother\n\n')
 })
 
 describe('orphans', () => {

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { byteString } from '../../../../lib/bytes/bytes.ts'
 import { keeperFailure } from '../../../../lib/queue/keeper-failure.ts'
@@ -106,4 +106,10 @@ test('a log that nobody reads stops nothing', () => {
   log.line('one')
   log.flush()
   equal(log.cannotStart('unable to read controls'), 111)
+})
+
+test('a mistake of ours is one line', () => {
+  const { log, writes } = logging()
+  log.bug(new RangeError('too far'))
+  match(writes.join(''), /^alert: internal error: RangeError:_too_far\/\S+\n$/)
 })
