@@ -4,7 +4,7 @@
  * machine is skipped, and the skips are listed with their reasons before the closing lines.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { run } from 'node:test'
@@ -17,7 +17,12 @@ const kinds = ['unit', 'contract', 'conformance', 'crash', 'e2e']
 const FILE_TIMEOUT_MILLISECONDS = 120_000
 const CONCURRENCY = 2
 
+/** The runner waits for a file's process for ever when something in it is never closed. */
+const KILL_MILLISECONDS = FILE_TIMEOUT_MILLISECONDS + 10_000
+
 const wanted = process.argv.slice(2)
+/** When each child was seen first. */
+const seen = new Map<string, number>()
 prepare()
 const files = testFiles(wanted)
 if (files.length === 0) {
@@ -32,6 +37,7 @@ const events = run({
   timeout: FILE_TIMEOUT_MILLISECONDS,
   execArgv: ['--disable-warning=ExperimentalWarning'],
 })
+const watchdog = setInterval(killTheStuck, 5000)
 events.on('test:fail', ({ todo }) => {
   if (todo === undefined || todo === false) process.exitCode = 1
 })
@@ -40,6 +46,7 @@ report.pipe(process.stdout)
 for await (const event of withSkips(events)) if (!report.write(event)) await drained(report)
 report.end()
 await finished(report)
+clearInterval(watchdog)
 
 function prepare(): void {
   spawnSync('sh', [`${root}/scripts/packages.sh`], { stdio: ['ignore', 'inherit', 'inherit'] })
@@ -51,6 +58,18 @@ function prepare(): void {
     },
   )
   if (status !== 0) process.exit(1)
+}
+
+function killTheStuck(): void {
+  for (const pid of readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+    .trim()
+    .split(' ')) {
+    const since = seen.get(pid) ?? Date.now()
+    seen.set(pid, since)
+    if (pid === '' || Date.now() - since < KILL_MILLISECONDS) continue
+    console.log(`process ${pid} does not end: killed`)
+    process.kill(Number(pid), 'SIGKILL')
+  }
 }
 
 function testFiles(paths: readonly string[]): readonly string[] {

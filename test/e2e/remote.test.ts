@@ -3,14 +3,14 @@
  * end that first says "later", and one that says "never", which the sender reads as a bounce.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, readdirSync, watch } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
 import { enqueue } from '../helpers/enqueue.ts'
 import { startFarEnd } from '../helpers/far-end.ts'
 import { type TestHome, makeTestHome } from '../helpers/home.ts'
-import { untilMail } from '../helpers/mailbox.ts'
+import { untilMail, untilSo } from '../helpers/mailbox.ts'
 import { freePort, smtpSink, withoutPeer } from '../helpers/peers.ts'
 import { type Running, startRunning } from '../helpers/running.ts'
 
@@ -59,17 +59,9 @@ test(
     const dump = `${home.home}/dump`
     mkdirSync(dump)
     await smtpSink(t, port, ['-d', `${dump}/%M.`])
-    const arrived = new Promise<void>((done) => {
-      const watcher = watch(dump, () => {
-        const text = readdirSync(dump).map((name) => readFileSync(`${dump}/${name}`, 'latin1'))
-        if (!text.some((one) => one.includes('and \xff'))) return
-        watcher.close()
-        done()
-      })
-    })
     const message = await send('sink', 'joe@remote.test')
-    await arrived
-    const [dumped = ''] = readdirSync(dump).map((name) => readFileSync(`${dump}/${name}`, 'latin1'))
+    await untilSo('a message in the sink', dump, () => dumps(dump).some((one) => one.includes('and \xff')))
+    const [dumped = ''] = dumps(dump)
     assert.match(dumped, /^X-Mail-Args: <you@example.test>/m)
     assert.match(dumped, /^X-Rcpt-Args: <joe@remote.test>/m)
     assert.ok(dumped.replaceAll('\r', '').trimEnd().endsWith(message.trimEnd()), dumped)
@@ -77,6 +69,10 @@ test(
     assert.equal(await running.stop(), 0)
   },
 )
+
+function dumps(folder: string): readonly string[] {
+  return readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, 'latin1'))
+}
 
 interface Received {
   readonly from: string

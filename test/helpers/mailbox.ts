@@ -15,7 +15,7 @@ export function messagesIn(maildir: string): readonly string[] {
 
 /** Resolves when at least `count` messages are there, with all of them. */
 export async function untilMail(maildir: string, count: number): Promise<readonly string[]> {
-  await until(
+  await untilSo(
     `${count} messages in ${maildir}`,
     `${maildir}/new`,
     () => readdirSync(`${maildir}/new`).length >= count,
@@ -37,7 +37,7 @@ export async function untilSubjects(
 ): Promise<readonly string[]> {
   const find = (): readonly string[] =>
     messagesIn(maildir).filter((one) => one.includes(`\nSubject: ${subject}\n`))
-  await until(`a message with the subject ${subject}`, `${maildir}/new`, () => find().length >= count)
+  await untilSo(`a message with the subject ${subject}`, `${maildir}/new`, () => find().length >= count)
   assert.equal(find().length, count)
   return find()
 }
@@ -55,12 +55,12 @@ export async function untilFile(
       return ''
     }
   }
-  await until(`${directory}/${name}, which has ${JSON.stringify(read())}`, directory, () => says(read()))
+  await untilSo(`${directory}/${name}, which has ${JSON.stringify(read())}`, directory, () => says(read()))
   return read()
 }
 
 /** Asked once, and again whenever something happens in the directory. */
-async function until(what: string, directory: string, isSo: () => boolean): Promise<void> {
+export async function untilSo(what: string, directory: string, isSo: () => boolean): Promise<void> {
   let watcher: FSWatcher | undefined
   let timer: NodeJS.Timeout | undefined
   try {

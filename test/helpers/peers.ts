@@ -54,7 +54,9 @@ export async function smtpSink(
   const peer = fetchPeer('postfix')
   if ('missing' in peer) throw new Error(peer.missing)
   const [program, env] = programOf(peer, '/usr/sbin/smtp-sink')
-  const child = spawn(program, [...options, `127.0.0.1:${port}`, '100'], {
+  // As root it wants to be told whom to become; it writes its dumps into folders of ours.
+  const user = process.getuid?.() === 0 ? ['-u', 'root'] : []
+  const child = spawn(program, [...user, ...options, `127.0.0.1:${port}`, '100'], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...env },
   })
