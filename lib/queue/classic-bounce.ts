@@ -2,7 +2,7 @@
  * bounce/N in qmail's directories: paragraphs in the order in which recipients failed. A paragraph is on disk, and the file's entry
  * in bounce/, before its recipient may be marked done; qmail-send itself trusts the system here, we do not (design, fsync).
  */
-import { bytesOf } from '../bytes/bytes.ts'
+import { type ByteString, bytesOf } from '../bytes/bytes.ts'
 import { readChunks } from './chunks.ts'
 import type { FileSystem, OpenFile } from './filesystem.ts'
 import { attempt, attemptIfThere } from './keeper-failure.ts'
@@ -11,17 +11,26 @@ import { bouncePath, type MessageNumber } from './paths.ts'
 
 const MODE = 0o600
 
+/** How much of a paragraph a full disk let through. */
+interface Torn {
+  readonly paragraph: ByteString
+  readonly writtenBytes: number
+}
+
 export function classicBounces(fs: FileSystem): BounceKeeper {
-  /** How much of a paragraph a full disk let through: the next attempt goes on there. */
-  const torn = new Map<MessageNumber, number>()
+  const torn = new Map<MessageNumber, Torn>()
 
   return {
     append(number, paragraph) {
       const path = bouncePath(number)
       return attempt('write', path, async () => {
+        const begun = torn.get(number)
+        // It will be tried again, and nothing may come in between.
+        if (begun !== undefined && begun.paragraph !== paragraph) throw new Error('a paragraph is unfinished')
         const file = await fs.open(path, 'append', MODE)
         try {
-          await appendWhole(file, bytesOf(paragraph), torn, number)
+          await appendRest(file, paragraph, begun?.writtenBytes ?? 0, (rest) => torn.set(number, rest))
+          torn.delete(number)
           await file.sync()
         } finally {
           await file.close()
@@ -43,20 +52,18 @@ export function classicBounces(fs: FileSystem): BounceKeeper {
   }
 }
 
-async function appendWhole(
+async function appendRest(
   file: OpenFile,
-  paragraph: Uint8Array,
-  torn: Map<MessageNumber, number>,
-  number: MessageNumber,
+  paragraph: ByteString,
+  writtenBytes: number,
+  tell: (torn: Torn) => void,
 ): Promise<void> {
-  const written = torn.get(number) ?? 0
   const { sizeBytes } = await file.status()
   try {
-    await file.write(paragraph.subarray(written))
-    torn.delete(number)
+    await file.write(bytesOf(paragraph).subarray(writtenBytes))
   } catch (error) {
     const { sizeBytes: reached } = await file.status()
-    torn.set(number, written + reached - sizeBytes)
+    tell({ paragraph, writtenBytes: writtenBytes + reached - sizeBytes })
     throw error
   }
 }

@@ -61,6 +61,8 @@ export class Shared {
   /** Messages of which a channel is over. */
   readonly finished = new DueQueue()
   routing: Routing
+  /** When the wish to end came. */
+  endSeconds = Infinity
   readonly #ending = new AbortController()
 
   constructor({ clock, settings }: Sending) {
@@ -74,6 +76,7 @@ export class Shared {
 
   /** Start nothing more. */
   readonly end = (): void => {
+    this.endSeconds = Math.min(this.endSeconds, this.alarm.nowSeconds())
     this.#ending.abort()
     this.alarm.ring()
   }

@@ -23,12 +23,16 @@ export interface FinishParts {
   readonly ring: () => void
 }
 
-/** A bounce may cost a program start each. */
 const AT_ONCE = 20
+/** A queue program that hangs must not hold up the messages that have nothing to tell. */
+const BOUNCES_AT_ONCE = 10
+/** All of those are under way: asked again after so long. */
+const TURN_SECONDS = 1
 
 export class Finish {
   readonly #parts: FinishParts
   readonly #running = new Set<MessageNumber>()
+  #bounces = 0
 
   constructor(parts: FinishParts) {
     this.#parts = parts
@@ -42,9 +46,9 @@ export class Finish {
       // Both of its channels ended at the same moment: once is enough.
       if (this.#running.has(number)) continue
       this.#running.add(number)
-      void this.#end(number).then((isOver) => {
+      void this.#end(number).then((again) => {
         this.#running.delete(number)
-        if (!isOver) finished.add(number, this.#nowSeconds() + TROUBLE_SECONDS)
+        if (again !== undefined) finished.add(number, this.#nowSeconds() + again)
         ring()
       })
     }
@@ -63,45 +67,60 @@ export class Finish {
     return Math.floor(this.#parts.nowMs() / 1000)
   }
 
-  /** False when it must be tried again. */
-  async #end(number: MessageNumber): Promise<boolean> {
+  /** After how many seconds it must be tried again; undefined when the message is over. */
+  async #end(number: MessageNumber): Promise<number | undefined> {
     const { keeper, log } = this.#parts
     const standing = await keeper.scheduled.standing(number)
     if (!standing.ok) return this.#trouble(standing.failure)
     const { due, isTodo, hasInfo } = standing.value
-    if (due.local !== undefined || due.remote !== undefined || isTodo || !hasInfo) return true
-    if (!(await this.#tellSender(number))) return false
+    if (due.local !== undefined || due.remote !== undefined || isTodo || !hasInfo) return undefined
+    const again = await this.#tellSender(number)
+    if (again !== undefined) return again
     log.line(endLine(number))
     log.flush()
     const removed = await keeper.scheduled.removeInfo(number)
     if (!removed.ok) return this.#trouble(removed.failure)
     const answer = await this.#parts.cleaner.ask({ what: 'foop', number })
     if (answer === 'failed') log.line(`warning: qmail-clean unable to clean up foop/${number}`)
-    return true
+    return undefined
   }
 
-  #trouble(failure: KeeperFailure): false {
+  #trouble(failure: KeeperFailure): number {
     this.#parts.log.warn(failure, 'will try again later')
-    return false
+    return TROUBLE_SECONDS
   }
 
-  /** Inject the bounce, if there is one, and forget its paragraphs. */
-  async #tellSender(number: MessageNumber): Promise<boolean> {
-    const { keeper, log, bounce, nowMs } = this.#parts
+  /** Queue the bounce, if there is one, and forget its paragraphs. As #end. */
+  async #tellSender(number: MessageNumber): Promise<number | undefined> {
+    const { keeper, log } = this.#parts
     const size = await keeper.bounces.sizeBytes(number)
     if (!size.ok) {
       log.warn(size.failure)
+      return TROUBLE_SECONDS
+    }
+    if (size.value === undefined) return undefined
+    if (this.#bounces >= BOUNCES_AT_ONCE) return TURN_SECONDS
+    this.#bounces++
+    const isTold = await this.#bounce(number)
+    this.#bounces--
+    if (!isTold) return TROUBLE_SECONDS
+    const removed = await keeper.bounces.remove(number)
+    if (removed.ok) return undefined
+    log.warn(removed.failure)
+    return TROUBLE_SECONDS
+  }
+
+  async #bounce(number: MessageNumber): Promise<boolean> {
+    const { keeper, log, bounce, nowMs } = this.#parts
+    const facts = await keeper.scheduled.facts(number)
+    if (!facts.ok) {
+      log.warn(facts.failure, 'will try again later')
       return false
     }
-    if (size.value === undefined) return true
-    const facts = await keeper.scheduled.facts(number)
-    if (!facts.ok) return this.#trouble(facts.failure)
     const message = bounceFor(facts.value.sender, bounce, nowMs())
-    if (message === undefined) log.line(`triple bounce: discarding ${keeper.bounces.file(number)}`)
-    else if (!(await this.#inject(number, message))) return false
-    const removed = await keeper.bounces.remove(number)
-    if (!removed.ok) log.warn(removed.failure)
-    return removed.ok
+    if (message !== undefined) return this.#inject(number, message)
+    log.line(`triple bounce: discarding ${keeper.bounces.file(number)}`)
+    return true
   }
 
   async #inject(number: MessageNumber, message: Bounce): Promise<boolean> {

@@ -29,7 +29,7 @@ export async function send(sending: Sending): Promise<void> {
     const now = shared.alarm.nowSeconds()
     for (const part of turns) part.proceed(now)
     log.flush()
-    if (shared.stop.aborted && isQuiet(parts, now)) break
+    if (shared.stop.aborted && isQuiet(parts, shared, now)) break
     await shared.alarm.sleepUntil(Math.min(...turns.map((part) => part.nextSeconds())))
   }
   await rememberDueTimes(sending, shared)
@@ -37,9 +37,13 @@ export async function send(sending: Sending): Promise<void> {
   log.flush()
 }
 
+/** A queue program that hangs with a bounce is not waited for longer: the bounce is made again at the next start. */
+const PATIENCE_SECONDS = 60
+
 /** Nothing is under way that could still be brought to its end. */
-function isQuiet({ deliveries, todo, finish }: Parts, nowSeconds: number): boolean {
-  return deliveries.local.isOver && deliveries.remote.isOver && todo.isIdle && finish.isIdle(nowSeconds)
+function isQuiet({ deliveries, todo, finish }: Parts, { endSeconds }: Shared, nowSeconds: number): boolean {
+  if (!deliveries.local.isOver || !deliveries.remote.isOver || !todo.isIdle) return false
+  return finish.isIdle(nowSeconds) || nowSeconds >= endSeconds + PATIENCE_SECONDS
 }
 
 /** What comes from outside and at any time. */

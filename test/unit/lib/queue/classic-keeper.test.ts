@@ -433,6 +433,8 @@ test('what a full disk took of a paragraph is not written twice', async (context
   const { bounces } = classicKeeper(fullOnce(home, 4))
   equal(failureOf(await bounces.append('77', 'a paragraph\n\n')), 'write bounce/77')
   equal(home.read('bounce/77'), 'a pa')
+  equal(failureOf(await bounces.append('77', 'another\n\n')), 'write bounce/77')
+  equal(home.read('bounce/77'), 'a pa')
   valueOf(await bounces.append('77', 'a paragraph\n\n'))
   valueOf(await bounces.append('77', 'another\n\n'))
   equal(home.read('bounce/77'), 'a paragraph\n\nanother\n\n')

@@ -162,6 +162,22 @@ test('a queue that refuses the bounce is asked again later; the message stays', 
   ok(home.exists(messPath(number)))
 })
 
+test('a queue program that hangs holds up bounces, not the messages without one', async (context) => {
+  const hanging: (() => void)[] = []
+  const { run } = await fixture(context, {
+    local,
+    submit: () =>
+      new Promise((resolve) => {
+        hanging.push(() => resolve(failed(queueFailure(exit.timeout))))
+      }),
+  })
+  const hung = Array.from({ length: 25 }, () => run.inject(`${base}Tnosuch@local.example\0`))
+  await run.until((lines) => lines.filter((line) => line.includes(': failure: ')).length === hung.length)
+  await run.untilEnd(run.inject(`${base}Tjoe@local.example\0`))
+  equal(hanging.length, 10)
+  for (const end of hanging) end()
+})
+
 test('a message that cannot be read is not bounced without it', async (context) => {
   const { home, run } = await fixture(context, { local: () => undefined })
   const number = run.inject(`${base}Tnosuch@local.example\0`)
