@@ -11,13 +11,10 @@ export async function* numbersIn(
   fs: FileSystem,
   directory: string,
 ): AsyncGenerator<readonly MessageNumber[], void, void> {
-  const chunks = fs.list(directory)[Symbol.asyncIterator]()
-  for (;;) {
-    const chunk = await chunks.next().catch((error: unknown) => {
-      throw new UnreadableDirectory(directory, error)
-    })
-    if (chunk.done) return
-    yield chunk.value.filter(isMessageNumber)
+  try {
+    for await (const names of fs.list(directory)) yield names.filter(isMessageNumber)
+  } catch (error) {
+    throw new UnreadableDirectory(directory, error)
   }
 }
 

@@ -129,7 +129,7 @@ export class SendRun {
     const timer = setTimeout(() => {
       hasEnded = true
       for (const tell of this.#onLine) tell()
-    }, 10_000)
+    }, 30_000)
     while (!find(this.lines)) {
       if (hasEnded) throw new Error(`never logged; the log is:\n${this.lines.join('\n')}`)
       await new Promise<void>((resolve) => {
