@@ -1,67 +1,50 @@
 /**
- * The command line of jsmail: its subcommands, their help and their exit codes. A new subcommand is a file beside this one and one
- * entry here. jsmail(8).
+ * The command line of jsmail: its subcommands, their help and their exit codes. A new subcommand is a file or a folder beside this one
+ * and one line here. jsmail(8)
  */
 import { Command, CommanderError } from 'commander'
 import type { ByteString } from '../../lib/bytes/bytes.ts'
 import { errorText } from '../../lib/failure/errno.ts'
 import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
-import type { QueueKeeper } from '../../lib/queue/keeper.ts'
-import { listQueue } from './list.ts'
-import { renderMessage, renderTotal, type Total } from './render.ts'
+import { queueCommand } from './queue/command.ts'
+import { type Surroundings, TEMPORARY, USAGE } from './surroundings.ts'
 
-export interface Surroundings {
-  openQueue(): QueueKeeper
-  /** Milliseconds since the epoch. */
-  now(): number
-  print(text: ByteString): void
-  complain(text: ByteString): void
-}
-
-const USAGE = 100
-const TEMPORARY = 111
-
-/** The exit code: 0, 100 for a wrong command line, 111 when something could not be read now. */
+/** The exit code: that of the command, 100 for a wrong command line, 111 when something could not be done now. */
 export async function runCommand(argv: readonly ByteString[], surroundings: Surroundings): Promise<number> {
   let code = 0
   const program = new Command('jsmail')
-    .description('Look into the mail system of this home ($JSMAIL_HOME).')
+    .description('Look after the mail system of this home ($JSMAIL_HOME).')
     .exitOverride()
     .configureOutput({ writeOut: surroundings.print, writeErr: surroundings.complain })
-    .showHelpAfterError('(jsmail --help tells what there is)')
-  program
-    .command('queue')
-    .description('list the messages in the queue: number, age, size, sender, and each recipient')
-    .action(async () => {
-      code = await printQueue(surroundings)
-    })
+    .showHelpAfterError('(jsmail help tells what there is)')
+  program.addCommand(
+    inheriting(
+      program,
+      queueCommand(surroundings, (ended) => void (code = ended)),
+    ),
+  )
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return code
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
     // Asked for, help is a success; shown because no command was given, it is not.
-    return error.exitCode === 0 ? 0 : USAGE
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE
+    return explain(error, surroundings)
   }
 }
 
-async function printQueue({ openQueue, now, print, complain }: Surroundings): Promise<number> {
-  const seconds = Math.floor(now() / 1000)
-  const total: Total = { messages: 0, unprocessed: 0, sizeBytes: 0 }
-  let code = 0
-  try {
-    for await (const message of listQueue(openQueue())) {
-      total.messages += 1
-      total.sizeBytes += message.sizeBytes
-      if (message.isNew) total.unprocessed += 1
-      if (message.trouble !== undefined) code = TEMPORARY
-      print(renderMessage(message, seconds))
-    }
-  } catch (error) {
-    if (!(error instanceof UnreadableDirectory)) throw error
+/** A command that was made apart behaves like one that was made by its parent. */
+function inheriting(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const each of command.commands) inheriting(command, each)
+  return command
+}
+
+/** Trouble with the system is told; what is left is our own mistake. */
+function explain(error: unknown, { complain }: Surroundings): number {
+  if (error instanceof UnreadableDirectory)
     complain(`jsmail: unable to read queue/${error.directory}: ${errorText(error.cause)}\n`)
-    return TEMPORARY
-  }
-  print(renderTotal(total))
-  return code
+  else if (error instanceof Error && 'syscall' in error) complain(`jsmail: ${error.message}\n`)
+  else throw error
+  return TEMPORARY
 }

@@ -1,6 +1,7 @@
-/** One message of `jsmail queue` as lines for people. Addresses are made safe for a terminal. jsmail(8). */
-import { logSafe } from '../../lib/bytes/bytes.ts'
-import type { Listed } from './list.ts'
+/** Messages as lines for people, and the units that people read. Addresses are made safe for a terminal. Pure. jsmail(8) */
+import { logSafe } from '../../../lib/bytes/bytes.ts'
+import type { Answers } from './answers.ts'
+import type { Listed, ListedRecipient } from './message.ts'
 
 export interface Total {
   messages: number
@@ -8,21 +9,36 @@ export interface Total {
   sizeBytes: number
 }
 
-export function renderMessage(message: Listed, nowSeconds: number): string {
-  const { number, sizeBytes, isNew, trouble, sender, birthSeconds } = message
-  if (trouble !== undefined) return `${number}  ${trouble}\n`
-  const head = [
+export function renderMessage(message: Listed, nowSeconds: number, answers: Answers): string {
+  if (message.trouble !== undefined) return `${message.number}  ${message.trouble}\n`
+  const recipients = message.recipients.map((one) => recipientLines(message, one, nowSeconds, answers))
+  return `${headLine(message, nowSeconds)}${recipients.join('')}`
+}
+
+function headLine(
+  { number, sizeBytes, isNew, sender, birthSeconds, isBouncing }: Listed,
+  now: number,
+): string {
+  const age = duration(now - (birthSeconds ?? now))
+  return `${[
     number,
     size(sizeBytes),
-    isNew ? 'new' : `${duration(nowSeconds - (birthSeconds ?? nowSeconds))} old`,
+    isNew ? `new, ${age} old` : `${age} old`,
     ...(sender === undefined ? [] : [`<${logSafe(sender)}>`]),
-    ...(message.isBouncing ? ['bouncing'] : []),
-  ].join('  ')
-  const recipients = message.recipients.map(
-    ({ channel, address, isDone }) =>
-      `    ${channel.padEnd(6)}  ${logSafe(address)}  ${isDone ? 'done' : waiting(message.due[channel], nowSeconds)}\n`,
-  )
-  return `${head}\n${recipients.join('')}`
+    ...(isBouncing ? ['bouncing'] : []),
+  ].join('  ')}\n`
+}
+
+function recipientLines(
+  { number, due, isNew }: Listed,
+  { channel, address, isDone }: ListedRecipient,
+  nowSeconds: number,
+  answers: Answers,
+): string {
+  const state = isDone ? 'done' : isNew || channel === undefined ? 'new' : waiting(due[channel], nowSeconds)
+  const answer = answers.of(number, address)
+  const last = answer === undefined ? '' : `            ${answer.outcome}: ${answer.text}\n`
+  return `    ${(channel ?? '').padEnd(6)}  ${logSafe(address)}  ${state}\n${last}`
 }
 
 /** While send runs it keeps the true time in memory, and the file has an earlier one. */
@@ -31,8 +47,8 @@ function waiting(dueSeconds: number | undefined, nowSeconds: number): string {
   return `waiting, next try in ${duration(dueSeconds - nowSeconds)}`
 }
 
-export function renderTotal({ messages, unprocessed, sizeBytes }: Total): string {
-  if (messages === 0) return 'The queue is empty.\n'
+export function renderTotal({ messages, unprocessed, sizeBytes }: Total, isFiltered: boolean): string {
+  if (messages === 0) return isFiltered ? 'No message fits.\n' : 'The queue is empty.\n'
   const notYet = unprocessed === 0 ? '' : `, ${unprocessed} of them new`
   return `${messages} ${messages === 1 ? 'message' : 'messages'}${notYet}, ${size(sizeBytes)}\n`
 }
