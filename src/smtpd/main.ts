@@ -18,6 +18,7 @@ import { cdbTable } from '../../lib/table/by-cdb.ts'
 import { readIds } from '../../lib/users/by-file.ts'
 import { type Client, environmentOf, variable } from './client.ts'
 import { receiveOne } from './once.ts'
+import { Heap } from './heap.ts'
 import { parseOptions } from './options.ts'
 import { receiveMany } from './resident.ts'
 import { readSettings, settingNames } from './settings.ts'
@@ -49,6 +50,7 @@ function choose(system: System): Choices {
     findHooks: findHooks('rcpt', runner),
     rcptCheck: (program) => rcptCheck(program, runner),
     submitFor: chooseQueue(system),
+    heap: new Heap(),
     clock,
     log,
     trace,

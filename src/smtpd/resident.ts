@@ -2,7 +2,6 @@
  * The resident life: one process, many connections. It listens, hands each client to serve(), keeps their number within
  * control/concurrencyincoming, and stops with grace. smtpd(8), RESIDENT LIFE
  */
-import { setFlagsFromString } from 'node:v8'
 import type { Result } from '../../lib/failure/failure.ts'
 import { type Ends, formatEndpoint } from '../../lib/net/address.ts'
 import { bind, type Bound, listen, type Listener, type Place } from '../../lib/net/listen.ts'
@@ -38,7 +37,7 @@ export async function receiveMany(
   choices: Choices,
   readIds: () => Result<Ids>,
 ): Promise<number> {
-  keepHeapSmall()
+  choices.heap.keepSmall()
   const bound: Bound[] = []
   for (const place of places) {
     const one = bind(place)
@@ -64,15 +63,6 @@ export async function receiveMany(
   if (untilEof) void atEnd(0).then(() => house.stop(ORPHANED_MS))
   await house.empty
   return 0
-}
-
-/**
- * For many connections: 1,000 idle ones take 13 KiB each instead of 26, most of which the runtime spent on itself, and a message
- * costs the same (measured).
- */
-function keepHeapSmall(): void {
-  setFlagsFromString('--no-maglev')
-  setFlagsFromString('--max-semi-space-size=1')
 }
 
 async function atEnd(fd: number): Promise<void> {

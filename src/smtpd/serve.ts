@@ -9,6 +9,7 @@ import type { Log } from '../../lib/program/log.ts'
 import type { OpenSubmission } from '../../lib/queue/submission.ts'
 import { reply } from '../../lib/smtp/reply.ts'
 import { type Demand, Session } from '../../lib/smtp/server.ts'
+import type { Heap } from './heap.ts'
 import type { Context, Effect, Step } from './session.ts'
 import { Wishes } from './wishes.ts'
 
@@ -17,6 +18,7 @@ export interface Surroundings {
   readonly context: Context
   /** Chosen for this client: QMAILQUEUE may differ from one to the next. */
   readonly submit: OpenSubmission
+  readonly heap: Heap
   readonly log: Log
   /** How it ended; called once, when the connection is closed. */
   readonly over: (ended: Ended) => void
@@ -48,11 +50,11 @@ export class Conversation implements Reader {
   #hasInputEnded = false
 
   constructor(wire: Wire, surroundings: Surroundings) {
-    const { context, submit, log } = surroundings
+    const { context } = surroundings
     this.#wire = wire
     this.#surroundings = surroundings
     this.#session = new Session(context.settings.protocol, context)
-    this.#wishes = new Wishes(context, submit, log)
+    this.#wishes = new Wishes(surroundings)
     this.#timer = setTimeout(() => this.#timeout(), context.settings.timeoutSeconds * 1000)
   }
 
@@ -77,6 +79,8 @@ export class Conversation implements Reader {
     this.#timer.refresh()
     this.#session.receive(bytes)
     if (this.#waitsFor === 'input') this.#meet(() => this.#session.next())
+    // Who speaks before being answered is kept waiting; most do not, and stopping to read costs two system calls.
+    else this.#wire.pause()
     this.#session.hold()
   }
 
@@ -106,14 +110,14 @@ export class Conversation implements Reader {
       for (;;) {
         if (demand === 'over') return this.#sayLast()
         if (demand === 'input' || demand === 'flush') {
-          if (!this.#flush()) return this.#pauseFor('drain')
+          if (!this.#flush()) return this.#awaitDrain()
           if (demand === 'input') return this.#awaitInput()
           demand = this.#session.next()
         } else {
           // A program may take its time, and the client shall see what is decided already.
           if (demand.wants === 'verdict') this.#flush()
           const step = this.#wishes.fulfil(demand)
-          if (step instanceof Promise) return this.#await(step)
+          if (step instanceof Promise) return this.#await(step, demand)
           demand = this.#session.resume(step)
         }
       }
@@ -125,8 +129,10 @@ export class Conversation implements Reader {
     }
   }
 
-  #await(step: Promise<Step>): void {
-    this.#pauseFor('wish')
+  #await(step: Promise<Step>, { wants }: Effect): void {
+    this.#waitsFor = 'wish'
+    // More of the message is on its way, and the queue has no room for it.
+    if (wants === 'write') this.#wire.pause()
     const goOn = (ask: () => Demand<Effect>): void => {
       // The connection may have ended meanwhile: then nobody is there to be answered.
       if (this.#waitsFor !== 'wish') return
@@ -149,8 +155,8 @@ export class Conversation implements Reader {
     this.#wire.resume()
   }
 
-  #pauseFor(what: 'wish' | 'drain'): void {
-    this.#waitsFor = what
+  #awaitDrain(): void {
+    this.#waitsFor = 'drain'
     this.#wire.pause()
   }
 

@@ -9,6 +9,7 @@ import type { Log } from '../../lib/program/log.ts'
 import type { Clock } from '../../lib/program/run.ts'
 import type { OpenSubmission } from '../../lib/queue/submission.ts'
 import { type Client, variable } from './client.ts'
+import type { Heap } from './heap.ts'
 import type { Surroundings } from './serve.ts'
 import type { Settings } from './settings.ts'
 
@@ -21,19 +22,22 @@ export interface Choices {
   /** The hook that the variable RCPTCHECK names. */
   readonly rcptCheck: (program: ByteString) => Hook
   readonly submitFor: (client: Client) => OpenSubmission
+  /** The process's, for all connections. */
+  readonly heap: Heap
   readonly clock: Clock
   readonly log: Log
   readonly trace: Log
 }
 
 export function surround(choices: Choices, settings: Settings, client: Client): Omit<Surroundings, 'over'> {
-  const { clock, trace, log } = choices
+  const { clock, trace, log, heap } = choices
   const hooks = choices.findHooks((name) => variable(client, name))
   const check = variable(client, 'RCPTCHECK')
   const recipientHooks = check === undefined || check === '' ? hooks : [choices.rcptCheck(check), ...hooks]
   return {
     context: { settings, client, recipientHooks, clock, trace },
     submit: choices.submitFor(client),
+    heap,
     log,
   }
 }

@@ -8,19 +8,24 @@ import { judge, type Note } from '../../lib/hook/judge.ts'
 import type { OpenSubmission, Submission } from '../../lib/queue/submission.ts'
 import { lookUpFirst } from '../../lib/table/suffix.ts'
 import { variable } from './client.ts'
+import type { Heap } from './heap.ts'
 import type { Commit, Context, Effect, Open, Step } from './session.ts'
 
+/** What fulfilling takes. */
+export interface Tools {
+  readonly context: Context
+  readonly submit: OpenSubmission
+  readonly heap: Heap
+  readonly log: Log
+}
+
 export class Wishes {
-  readonly #context: Context
-  readonly #submit: OpenSubmission
-  readonly #log: Log
+  readonly #tools: Tools
   #submission: Submission | undefined
   #isAbandoned = false
 
-  constructor(context: Context, submit: OpenSubmission, log: Log) {
-    this.#context = context
-    this.#submit = submit
-    this.#log = log
+  constructor(tools: Tools) {
+    this.#tools = tools
   }
 
   fulfil(effect: Effect): Step | Promise<Step> {
@@ -28,10 +33,11 @@ export class Wishes {
       case 'find':
         return lookUpFirst(effect.table, effect.keys).then(effect.resume)
       case 'verdict':
-        return judge(effect.hooks, effect.facts, this.#context.clock, this.#note).then(effect.resume)
+        return judge(effect.hooks, effect.facts, this.#tools.context.clock, this.#note).then(effect.resume)
       case 'submission':
         return this.#open(effect)
       case 'write': {
+        this.#tools.heap.passed(effect.bytes.length)
         const room = this.#submission?.write(effect.bytes)
         return room === undefined ? effect.resume(undefined) : room.then(() => effect.resume(undefined))
       }
@@ -49,7 +55,7 @@ export class Wishes {
   }
 
   async #open({ facts, resume }: Open): Promise<Step> {
-    const opened = await this.#submit(facts)
+    const opened = await this.#tools.submit(facts)
     if (!opened.ok) {
       this.#report(opened.failure)
       return resume(opened)
@@ -76,7 +82,7 @@ export class Wishes {
 
   /** The client hears a general word; the operator the cause. */
   #report({ text, cause }: { readonly text: string; readonly cause?: unknown }): void {
-    this.#log('queue', {
+    this.#tools.log('queue', {
       ip: this.#ip(),
       error: text,
       cause: cause === undefined ? undefined : String(cause),
@@ -86,11 +92,11 @@ export class Wishes {
   readonly #note: Note = ({ hook, verdict, ms }) => {
     const said = verdict.is === 'refuse' ? { retry: verdict.retry, text: verdict.reply } : {}
     const fields = { ip: this.#ip(), hook, verdict: verdict.is, ...said, ms }
-    this.#log('hook', fields)
-    this.#context.trace('hook', fields)
+    this.#tools.log('hook', fields)
+    this.#tools.context.trace('hook', fields)
   }
 
   #ip(): string | undefined {
-    return variable(this.#context.client, 'TCPREMOTEIP')
+    return variable(this.#tools.context.client, 'TCPREMOTEIP')
   }
 }

@@ -16,6 +16,7 @@ import { type QueueFailure, queueFailure, queueFailureWithText } from '../../lib
 import type { OpenSubmission } from '../../lib/queue/submission.ts'
 import { cdbTable } from '../../lib/table/by-cdb.ts'
 import type { Client } from '../../src/smtpd/client.ts'
+import { Heap } from '../../src/smtpd/heap.ts'
 import { type Conversation, type Ended, serve } from '../../src/smtpd/serve.ts'
 import { readSettings, type Settings } from '../../src/smtpd/settings.ts'
 
@@ -183,7 +184,13 @@ export function meet({
   const write = (event: string, fields: Fields = {}): void => void log.push([event, fields])
   const { promise: ended, resolve } = Promise.withResolvers<Ended>()
   const context = { settings, client, recipientHooks: hooks, clock: { now }, trace: write }
-  const conversation = serve(wire, { context, submit: queue.submit, log: write, over: resolve })
+  const conversation = serve(wire, {
+    context,
+    submit: queue.submit,
+    heap: new Heap(),
+    log: write,
+    over: resolve,
+  })
   return { wire, conversation, ended, log }
 }
 
