@@ -35,8 +35,11 @@ echo "Installing for the tests:$missing"
 export DEBIAN_FRONTEND=noninteractive
 install() {
   # shellcheck disable=SC2086
-  timeout 150 apt-get -qq -y -o DPkg::Lock::Timeout=30 --no-install-recommends install $missing </dev/null >/dev/null
+  timeout 120 apt-get -qq -y $brief -o DPkg::Lock::Timeout=20 --no-install-recommends install $missing </dev/null >/dev/null
 }
-install || { timeout 60 apt-get -qq update </dev/null && install; } ||
+# Without a network it shall not take long to find out.
+brief='-o Acquire::Retries=0 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10'
+# shellcheck disable=SC2086
+install || { timeout 40 apt-get -qq $brief update </dev/null && install; } ||
   echo "apt-get could not install all of:$missing (their tests will be skipped)"
 exit 0

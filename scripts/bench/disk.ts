@@ -40,6 +40,8 @@ function mounted(place: string): Disk | undefined {
   const folder = `${place}/mnt`
   unmount(folder)
   mkdirSync(folder, { recursive: true })
+  // A new file: an old one may still be mounted by somebody.
+  rmSync(image, { force: true })
   writeFileSync(image, '')
   truncateSync(image, IMAGE_BYTES)
   if (spawnSync('mkfs.ext4', ['-q', '-F', image], { stdio: 'ignore' }).status !== 0) return undefined

@@ -4,7 +4,17 @@
  * the benches and by test/helpers/peers.ts. Needs no root; without apt-get or a mirror the answer is a reason.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { root } from '../sources.ts'
 
 /** By name: the Debian package, and a file by which one knows that it is there. */
@@ -25,10 +35,35 @@ export function fetchPeer(name: PeerName): Peer {
   const place = `${root}/.cache/peers/${name}`
   if (existsSync(`${place}/fetched`)) return { root: place }
   if (isInstalled(packageName) && existsSync(witness)) return { root: '/' }
+  const before = lastFailure(place)
+  if (before !== undefined) return { missing: before }
   const packages = missingPackages(packageName)
-  if (packages.length === 0) return { missing: `${name}: apt-get knows no package ${packageName} here` }
-  return unpack(name, packages, place)
+  const peer =
+    packages.length === 0
+      ? { missing: `${name}: apt-get knows no package ${packageName} here` }
+      : unpack(name, packages, place)
+  if ('missing' in peer) writeFileSync(`${place}.missing`, peer.missing)
+  return peer
 }
+
+const FORGET_MILLISECONDS = 600_000
+
+/** Without a network every test would wait for it again. */
+function lastFailure(place: string): string | undefined {
+  const note = `${place}.missing`
+  mkdirSync(dirname(note), { recursive: true })
+  const since = statSync(note, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return Date.now() - since < FORGET_MILLISECONDS ? readFileSync(note, 'utf8') : undefined
+}
+
+const brief = [
+  '-o',
+  'Acquire::Retries=0',
+  '-o',
+  'Acquire::http::Timeout=10',
+  '-o',
+  'Acquire::https::Timeout=10',
+]
 
 function run(command: string, args: readonly string[], cwd = '/'): { status: number | null; out: string } {
   const { status, stdout } = spawnSync(command, args, {
@@ -55,7 +90,7 @@ function unpack(name: PeerName, packages: readonly string[], place: string): Pee
   const fresh = `${place}.new.${process.pid}`
   try {
     mkdirSync(fresh, { recursive: true })
-    if (run('apt-get', ['download', ...packages], fresh).status !== 0) {
+    if (run('apt-get', [...brief, 'download', ...packages], fresh).status !== 0) {
       return { missing: `${name}: apt-get download ${packages.join(' ')} failed` }
     }
     for (const archive of globSync('*.deb', { cwd: fresh })) {
