@@ -33,9 +33,16 @@ const MODE = 0o644
 export interface Naming {
   /** What distinguishes this process among all that write the queue. */
   readonly pid: number
-  readonly nowSeconds: () => number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   /** Told after a commit: send has something to do. */
   readonly trigger: () => void
+  /**
+   * When the message file is synced: `before` the envelope file is made, in qmail-queue's order, or `beside` the envelope file, so that
+   * both wait for the same commit of the file system's journal. Either way both are on disk before todo/ has the link.
+   * Many at once are a third faster beside, if there are threads for twice as many syncs.
+   */
+  readonly messageSync: 'before' | 'beside'
 }
 
 export function classicWriter(fs: FileSystem, naming: Naming): QueueWriter {
@@ -43,7 +50,7 @@ export function classicWriter(fs: FileSystem, naming: Naming): QueueWriter {
   return {
     async open() {
       for (let attempt = 1; ; attempt++) {
-        const path = `pid/${naming.pid}.${naming.nowSeconds()}.${++serial}`
+        const path = `pid/${naming.pid}.${Math.floor(naming.now() / 1000)}.${++serial}`
         let file: OpenFile
         try {
           file = await fs.create(path, MODE)
@@ -51,7 +58,7 @@ export function classicWriter(fs: FileSystem, naming: Naming): QueueWriter {
           if (attempt < TRIES) continue
           return failed(queueFailure(exit.pidFile, error))
         }
-        return moveToMess(fs, path, file, naming.trigger)
+        return moveToMess(fs, path, file, naming)
       }
     },
   }
@@ -61,7 +68,7 @@ async function moveToMess(
   fs: FileSystem,
   path: string,
   file: OpenFile,
-  trigger: () => void,
+  naming: Naming,
 ): Promise<Result<Draft, QueueFailure>> {
   let code: number = exit.pidFile
   try {
@@ -70,15 +77,17 @@ async function moveToMess(
     await fs.link(path, messPath(inode))
     code = exit.pidFile
     await fs.unlink(path)
-    return ok(classicDraft(fs, inode, file, trigger))
+    return ok(classicDraft(fs, inode, file, naming))
   } catch (error) {
     await closeQuietly(file)
     return failed(queueFailure(code, error))
   }
 }
 
-function classicDraft(fs: FileSystem, number: MessageNumber, mess: OpenFile, trigger: () => void): Draft {
+function classicDraft(fs: FileSystem, number: MessageNumber, mess: OpenFile, naming: Naming): Draft {
+  const { trigger, messageSync } = naming
   let messOpen = true
+  let messSync: Promise<void> | undefined
   let intd: OpenFile | undefined
 
   const closeMess = async (): Promise<void> => {
@@ -90,8 +99,10 @@ function classicDraft(fs: FileSystem, number: MessageNumber, mess: OpenFile, tri
   const endMessage = async (): Promise<Result<OpenFile, QueueFailure>> => {
     let code: number = exit.writeError
     try {
-      await mess.sync()
-      await closeMess()
+      messSync = mess.sync()
+      // Its failure is for commit(); until then nobody may be waiting for it.
+      messSync.catch(() => {})
+      if (messageSync === 'before') await messSync
       code = exit.createIntd
       return ok(await fs.create(intdPath(number), MODE))
     } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * queue: put a message into the queue.
  *
- *   queue <message 1<envelope       one message from descriptors 0 and 1, answer by exit code: qmail-queue
+ *   queue <message 1<envelope       one message from descriptors 0 and 1, answer by exit code
  *   queue --serve [--until-eof]     the resident queue: submissions on HOME/submit/queue
  *
  * Both ways run the same openIntake(). Manual: queue.8.md
@@ -9,11 +9,13 @@
 import { run, type System } from '../../lib/program/run.ts'
 import { fileSystem } from '../../lib/queue/by-file.ts'
 import { gatheringTrigger, pullTrigger } from '../../lib/queue/by-fifo.ts'
-import { classicWriter, type QueueWriter } from '../../lib/queue/draft.ts'
+import { classicWriter, type Naming, type QueueWriter } from '../../lib/queue/draft.ts'
 import { exit } from '../../lib/queue/exitcode.ts'
 import { readIds } from '../../lib/users/by-file.ts'
 import type { Ids } from '../../lib/users/ids.ts'
 import { deadline, mayWriteQueue, type Outcome, type Source, submitByRelay, submitHere } from './once.ts'
+
+const TRIGGER = 'lock/trigger'
 
 run('queue', async (system) => {
   system.umask(0o033)
@@ -34,7 +36,7 @@ async function once(system: System, ids: Ids): Promise<Outcome | number> {
   if (mayWriteQueue(system.uid, ids)) {
     if (!system.enter('queue')) return exit.queueDirectory
     if (system.uid === 0) system.become(ids.qmailq)
-    const writer = classic(system, () => pullTrigger(TRIGGER))
+    const writer = classic(system, { messageSync: 'before', trigger: () => pullTrigger(TRIGGER) })
     return submitHere(source, writer, { uid: system.uid, qp: system.pid }, ids, system.clock)
   }
   const { openRelay } = await import('../../lib/queue/by-socket.ts')
@@ -47,19 +49,15 @@ async function once(system: System, ids: Ids): Promise<Outcome | number> {
 }
 
 async function resident(system: System, ids: Ids): Promise<number> {
-  const known = ['--serve', '--until-eof']
-  if (!system.argv.includes('--serve') || system.argv.some((option) => !known.includes(option))) {
-    return system.complain('usage: queue [ --serve [ --until-eof ] ]', 100)
-  }
-  system.useThreads(16)
+  const [serve, untilEof, ...rest] = system.argv
+  const isKnown = serve === '--serve' && (untilEof ?? '--until-eof') === '--until-eof' && rest.length === 0
+  if (!isKnown) return system.complain('usage: queue [ --serve [ --until-eof ] ]', 100)
   const { serveSocket } = await import('./resident.ts')
-  const writer = classic(system, gatheringTrigger(TRIGGER))
-  return serveSocket(system, writer, ids, { untilEof: system.argv.includes('--until-eof') })
+  const writer = classic(system, { messageSync: 'beside', trigger: gatheringTrigger(TRIGGER) })
+  return serveSocket(system, writer, ids, { untilEof: untilEof !== undefined })
 }
 
 /** The directories of qmail; the working directory is the queue by the time that they are used. */
-function classic({ pid, clock }: System, trigger: () => void): QueueWriter {
-  return classicWriter(fileSystem('.'), { pid, nowSeconds: () => Math.floor(clock.now() / 1000), trigger })
+function classic({ pid, clock }: System, how: Pick<Naming, 'messageSync' | 'trigger'>): QueueWriter {
+  return classicWriter(fileSystem('.'), { pid, now: clock.now, ...how })
 }
-
-const TRIGGER = 'lock/trigger'

@@ -19,6 +19,8 @@ import { slots } from './slots.ts'
 /** Open submissions of all users together; memory is at most 64 KiB for each that is being written. */
 const SLOTS = 2000
 const BACKLOG = 1000
+/** Threads that wait for the disk: with 50 submissions in flight, 16 are a bottleneck and 128 no better. */
+const SYNCS_AT_ONCE = 64
 /** After TERM, or after the parent's end: how long submissions under way may take (milliseconds). */
 const STOP_MS = 5000
 const ORPHANED_MS = 500
@@ -29,6 +31,7 @@ export async function serveSocket(
   ids: Ids,
   options: { readonly untilEof: boolean },
 ): Promise<number> {
+  system.useThreads(SYNCS_AT_ONCE)
   if (!isAvailable()) return system.complain('fatal: cannot learn who connects: no SO_PEERCRED here', 111)
   if (system.uid === 0) system.become(ids.qmailq)
   system.chdir(`${system.home}/submit`)

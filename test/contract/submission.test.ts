@@ -56,7 +56,12 @@ after(async () => {
 function ways(): Way[] {
   const queue = `${home}/queue`
   const env = { PATH: process.env['PATH'], JSMAIL_HOME: home }
-  const naming = { pid: process.pid, nowSeconds: () => Math.floor(Date.now() / 1000), trigger: () => {} }
+  const naming = {
+    pid: process.pid,
+    now: Date.now,
+    trigger: () => {},
+    messageSync: 'before' as const,
+  }
   const writer = classicWriter(fileSystem(queue), naming)
   const store = { writer, known: {}, smtpdUid: uid, filter: passThrough, now: Date.now }
   const list: Way[] = [

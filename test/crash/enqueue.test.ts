@@ -17,9 +17,14 @@ const body = 'Subject: t\n\n' + 'line of text\n'.repeat(200)
 const records = `Fa@b\0${'Tjoe@local.example\0'.repeat(60)}`
 
 /** True when success was said. */
-async function enqueue(disk: DyingDisk): Promise<boolean> {
-  let nowSeconds = 1_000_000
-  const writer = classicWriter(disk, { pid: 7, nowSeconds: () => nowSeconds++, trigger: () => {} })
+async function enqueue(disk: DyingDisk, messageSync: 'before' | 'beside'): Promise<boolean> {
+  let now = 1_000_000_000
+  const writer = classicWriter(disk, {
+    pid: 7,
+    now: () => (now += 1000),
+    trigger: () => {},
+    messageSync,
+  })
   const intaking = { writer, known: {}, smtpdUid: -1, filter: passThrough, now: () => 1_000_000_000 }
   const intake = await openIntake(intaking, { uid: 1000, qp: 7 })
   if (!intake.ok) return false
@@ -45,21 +50,24 @@ function check(disk: DyingDisk, said: boolean, what: string): void {
 
 const SEEDS = 40
 
-test('whatever operation the power fails at, a queued message is whole and an acknowledged one is queued', async () => {
-  const whole = new DyingDisk(directories, true)
-  assert.ok(await enqueue(whole))
-  let checked = 0
-  for (let dieAt = 1; dieAt <= whole.operations + 1; dieAt++) {
-    for (let seed = 0; seed < SEEDS; seed++) {
-      const disk = new DyingDisk(directories, true)
-      disk.dieAt = dieAt
-      const said = await enqueue(disk)
-      check(disk.afterPowerLoss(random(seed * 1000 + dieAt)), said, `death at ${dieAt}, seed ${seed}`)
-      checked++
+for (const messageSync of ['before', 'beside'] as const) {
+  const title = `message synced ${messageSync} the envelope: a queued message is whole, an acknowledged one is queued`
+  test(title, async () => {
+    const whole = new DyingDisk(directories, true)
+    assert.ok(await enqueue(whole, messageSync))
+    let checked = 0
+    for (let dieAt = 1; dieAt <= whole.operations + 1; dieAt++) {
+      for (let seed = 0; seed < SEEDS; seed++) {
+        const disk = new DyingDisk(directories, true)
+        disk.dieAt = dieAt
+        const said = await enqueue(disk, messageSync)
+        check(disk.afterPowerLoss(random(seed * 1000 + dieAt)), said, `death at ${dieAt}, seed ${seed}`)
+        checked++
+      }
     }
-  }
-  console.log(`# ${checked} deaths at ${whole.operations} operations`)
-})
+    console.log(`# ${checked} deaths at ${whole.operations} operations`)
+  })
+}
 
 test('the dying disk loses what was not synced, so this test can fail', async () => {
   const disk = new DyingDisk(directories, true)

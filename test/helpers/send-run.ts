@@ -181,7 +181,8 @@ function intoQueue(queue: string): OpenSubmission {
   const intaking = {
     writer: classicWriter(fileSystem(queue), {
       pid: 4711,
-      nowSeconds,
+      now: () => nowSeconds() * 1000,
+      messageSync: 'beside',
       trigger: () => pullTrigger(`${queue}/lock/trigger`),
     }),
     known: { qmails: 7 },
