@@ -48,8 +48,13 @@ function adaptersOf({ env, home, clock, pid }: System): Adapters {
   }
 }
 
+/** What was delivered stays delivered, whether or not somebody hears of it. */
 function say({ code, stdout, stderr }: Outcome): number {
-  if (stdout !== '') writeDescriptor(1, bytesOf(stdout))
-  if (stderr !== '') writeDescriptor(2, bytesOf(stderr))
+  try {
+    if (stdout !== '') writeDescriptor(1, bytesOf(stdout))
+    if (stderr !== '') writeDescriptor(2, bytesOf(stderr))
+  } catch {
+    // The exit code says the rest.
+  }
   return code
 }

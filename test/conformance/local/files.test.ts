@@ -101,3 +101,10 @@ test('a message that is no file is later', async (t) => {
   const through = ['/bin/sh', '-c', 'cat | "$@"', 'sh'] as const
   assert.deepEqual(await home.deliver({ through }), later('Unable to read message: error. (#4.3.0)'))
 })
+
+test('a report that nobody takes does not undo a delivery', async (t) => {
+  const home = new Home(t)
+  const through = ['/bin/sh', '-c', 'exec "$@" > /dev/full', 'sh'] as const
+  assert.deepEqual(await home.deliver({ through }), delivered(''))
+  assert.ok(home.read('Mailbox').endsWith('last\n\n'))
+})

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { delivered, type Ended, Home, later } from '../../helpers/delivery.ts'
+import { delivered, type Ended, Home, later, message } from '../../helpers/delivery.ts'
 
 const big = 'Subject: big\n\n'.padEnd(200_000, 'line\n')
 const oldMail = 'From x y\n\nold\n\n'
@@ -146,6 +146,29 @@ test('the order of operations on a Maildir', { skip: noStrace }, async (t) => {
     'write report',
   ])
 })
+
+test(
+  'killed at any of its steps, local leaves only whole messages in new/',
+  { skip: noStrace },
+  async (t) => {
+    const whole = `Return-Path: <s@d.example>\nDelivered-To: joe@h.e.example\n${message}`
+    const steps = ['fsync:when=1', '?link,linkat:when=1', 'fsync:when=2', '?unlink,unlinkat:when=1']
+    for (const step of steps) {
+      const home = new Home(t)
+      home.makeMaildir('Maildir')
+      home.write('.qmail', './Maildir/\n')
+      const [calls = '', when = ''] = step.split(':')
+      const inject = `inject=${calls}:signal=KILL:${when}`
+      const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', inject] as const
+      const ended = await home.deliver({ through: ['env', 'UV_THREADPOOL_SIZE=1', ...strace] })
+      assert.equal(ended.stdout, '', step)
+      assert.notEqual(ended.code, 0, step)
+      for (const name of readdirSync(join(home.path, 'Maildir/new'))) {
+        assert.equal(home.read(`Maildir/new/${name}`), whole, step)
+      }
+    }
+  },
+)
 
 /** What was done in the Maildir, and when it was told; the same thing twice in a row counts once. */
 function operations(log: string): readonly string[] {
