@@ -1,7 +1,7 @@
 /**
  * The manual against the code. Every program has its launcher and its page beside the code, a page has the sections of
  * src/README.md in their order, and an exit code that a page of `queue` explains stands in lib/queue/exitcode.ts and the other way
- * round. Called by `make check` and by test/unit/manual.test.ts.
+ * round; README.md lists every program. Called by `make check` and by test/unit/manual.test.ts.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { exit } from '../lib/queue/exitcode.ts'
@@ -36,7 +36,7 @@ ${name}JSMAIL_HOME=\${JSMAIL_HOME:-$root/run} exec "$root/node_modules/.bin/node
 }
 
 export function checkManual(): readonly string[] {
-  return [...programs().flatMap(checkProgram), ...checkQueueCodes()]
+  return [...programs().flatMap(checkProgram), ...checkQueueCodes(), ...checkTable()]
 }
 
 function checkProgram(program: string): readonly string[] {
@@ -70,6 +70,17 @@ export function pageTrouble(page: string): readonly string[] {
     ...unknown.map((name) => `a section that pages do not have: ${name}`),
     ...missing.map((name) => `no section ${name}`),
     ...(known.join() === order.join() ? [] : [`the sections are not in the order ${order.join(', ')}`]),
+  ]
+}
+
+/** README.md has a row for every program, and none for another. */
+function checkTable(): readonly string[] {
+  const readme = readFileSync(`${root}/README.md`, 'utf8')
+  const listed = [...readme.matchAll(/`src\/(\w+)\/\1\.8\.md`/g)].map((match) => match[1] ?? '')
+  const there = programs()
+  return [
+    ...there.filter((name) => !listed.includes(name)).map((name) => `README.md: no row for ${name}`),
+    ...listed.filter((name) => !there.includes(name)).map((name) => `README.md: there is no program ${name}`),
   ]
 }
 
