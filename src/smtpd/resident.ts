@@ -112,14 +112,15 @@ class House {
 
   /** Nobody new; who is between messages leaves now, others when their message is through. */
   stop(withinMs: number): void {
+    // A second order may be the more urgent one.
+    setTimeout(() => {
+      for (const guest of this.#guests) guest.destroy()
+    }, withinMs).unref()
     if (this.#isStopping) return
     this.#isStopping = true
     for (const listener of this.listeners) listener.close()
     if (this.#guests.size === 0) return this.#isEmpty()
     for (const guest of this.#guests) guest.stop()
-    setTimeout(() => {
-      for (const guest of this.#guests) guest.destroy()
-    }, withinMs).unref()
   }
 }
 

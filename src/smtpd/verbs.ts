@@ -17,14 +17,15 @@ import { quit } from './verb/quit.ts'
 import { rcpt } from './verb/rcpt.ts'
 import { rset } from './verb/rset.ts'
 
-const common: readonly VerbRule[] = [helo, ehlo, rcpt, data, rset, noop, help, vrfy, quit]
+const before: readonly VerbRule[] = [helo, ehlo]
+const after: readonly VerbRule[] = [rcpt, data, rset, noop, help, vrfy]
 
 /** qmail needs no greeting, and a second MAIL begins anew. */
 const laxMail: VerbRule = { ...mail, allowedAt: ['ready', 'mail'] }
 
 /** qmail-smtpd(8): nothing is out of order that can be understood, and nobody is thrown out. */
 export const qmailProtocol: Protocol<Context, Effect> = {
-  verbs: verbTable([...common, laxMail]),
+  verbs: verbTable([...before, laxMail, ...after, quit]),
   parse: parseLax,
   style: 'qmail',
   commandBytes: 65536,
@@ -38,7 +39,7 @@ const COMMAND_BYTES = 512 + 26 + 17
 
 /** RFC 5321, strict but for what real senders need. */
 export const modernProtocol: Protocol<Context, Effect> = {
-  verbs: verbTable([...common, mail, expn]),
+  verbs: verbTable([...before, mail, ...after, expn, quit]),
   parse: (line) => parseCommand(line, realSenders),
   style: 'modern',
   commandBytes: COMMAND_BYTES,

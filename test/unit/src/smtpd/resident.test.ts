@@ -1,7 +1,7 @@
 /** smtpd --listen as a process: many clients, their limits, its memory, edited settings, and its end. */
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { withoutRoot } from '../../../helpers/peers.ts'
@@ -209,6 +209,33 @@ test('with --until-eof it ends when descriptor 0 does, and not by INT', async (t
   smtpd.child.stdin?.end()
   equal(await idle?.reply(), '421 4.3.2 shutting down')
   equal(await smtpd.exited, 0)
+})
+
+test('a message that does not end is given up when descriptor 0 has ended', async (t) => {
+  const smtpd = await startSmtpd(t, { args: ['--until-eof', '--listen', '127.0.0.1:0'] })
+  const client = await smtpd.connect()
+  await client.untilData()
+  smtpd.child.kill('SIGTERM')
+  smtpd.child.stdin?.end()
+  equal(await smtpd.exited, 0)
+  equal(await client.reply(), '')
+})
+
+test('a program in control/hooks/rcpt judges recipients', async (t) => {
+  const smtpd = await startSmtpd(t)
+  const hook =
+    '#!/bin/sh\n[ "$RECIPIENT" = joe@local.example ] && exit 0\necho "550 5.1.1 not $RECIPIENT" >&4\nexit 100\n'
+  smtpd.home.write('hooks/rcpt/10-joe', hook)
+  chmodSync(`${smtpd.home.path}/control/hooks/rcpt/10-joe`, 0o755)
+  const client = await smtpd.connect()
+  await client.reply()
+  await client.say('HELO x')
+  await client.say('MAIL FROM:<>')
+  equal(await client.say('RCPT TO:<joe@local.example>'), '250 2.0.0 ok')
+  equal(await client.say('RCPT TO:<ann@local.example>'), '550 5.1.1 not ann@local.example')
+  await until(() =>
+    smtpd.lines.some((line) => / hook ip=127\.0\.0\.1 hook=10-joe verdict=refuse /.test(line)),
+  )
 })
 
 test('a port that is taken is told, with exit code 111', async (t) => {

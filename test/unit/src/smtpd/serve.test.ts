@@ -1,6 +1,7 @@
 /** One connection without a socket: what it does with clients that are slow, gone or rude, with hooks, and with a queue in trouble. */
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { writeCdb } from '../../../../lib/cdb/by-file.ts'
 import type { Hook, Verdict } from '../../../../lib/hook/hook.ts'
 import { queueFailure } from '../../../../lib/queue/exitcode.ts'
@@ -360,4 +361,52 @@ test('the queue may take longer than the timeout', async (t) => {
   resolve()
   await settled()
   match(meeting.wire.said, /250 2\.0\.0 ok 1000000000 qp 4711\r\n$/)
+})
+
+test('whatever a client sends, every answer is a reply and nothing of ours breaks', async (t) => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      'EHLO x\r\n',
+      'MAIL FROM:<a@b.example>\r\n',
+      'RCPT TO:<joe@local.example>\r\n',
+      'DATA\r\n',
+      '.\r\n',
+      'RSET\r\n',
+    ),
+    fc.constantFrom(
+      '\r',
+      '\n',
+      '\r\n',
+      '.',
+      '\0',
+      '\r\n.\r\n',
+      '\n.\n',
+      'x'.repeat(600),
+      'MAIL FROM:<',
+      '> SIZE=',
+      ' ',
+    ),
+    fc.string({ unit: fc.nat(255).map((byte) => String.fromCharCode(byte)), maxLength: 40 }),
+  )
+  const session = fc.tuple(fc.constantFrom(qmail, modern), fc.array(piece, { maxLength: 25 }))
+  await fc.assert(
+    fc.asyncProperty(session, async ([control, pieces]) => {
+      const queue = memoryQueue()
+      const meeting = connection(t, control, { queue })
+      for (const text of pieces) {
+        meeting.wire.hear(text)
+        if (meeting.wire.isPaused) await settled()
+      }
+      await settled()
+      meeting.wire.destroy()
+      await settled()
+      equal(queue.open, 0)
+      deepEqual(
+        meeting.log.filter(([event]) => event === 'bug'),
+        [],
+      )
+      for (const line of meeting.wire.said.split('\r\n').slice(0, -1)) match(line, /^[2-5][0-9][0-9][ -]/)
+    }),
+    { numRuns: 300 },
+  )
 })
