@@ -47,6 +47,8 @@ export class DataReceiver {
   #isHeader = true
   /** Octets of the current line that earlier chunks had. */
   #lineBytes = 0
+  /** How much of the chunk's message is decoded. */
+  #written = 0
   #watcher: EndWatcher | undefined
 
   constructor(limits: DataLimits) {
@@ -63,76 +65,86 @@ export class DataReceiver {
     const place = this.#place
     // Two more bytes: a dot and a CR that the last chunk ended with may turn out to be text.
     const out = Buffer.allocUnsafe(input.length - from + 2)
-    const { at, written, end } = this.#decode(input, from, out)
-    if (this.#limits.bareLineEnds === 'refuse' && (end === 'bareLf' || hasCr(out, written))) {
+    this.#written = 0
+    const { at, end } = this.#decode(input, from, out)
+    if (this.#limits.bareLineEnds === 'refuse' && (end === 'bareLf' || hasCr(out, this.#written))) {
       this.hasBareLineEnd = true
       this.#watcher = new EndWatcher(place)
       return { ...this.#watcher.watch(input, from), stored: undefined }
     }
-    this.storedBytes += written
-    return {
-      taken: at - from,
-      stored: written === 0 || this.isTooLarge ? undefined : out.subarray(0, written),
-      end,
+    this.storedBytes += this.#written
+    const isOfUse = this.#written > 0 && !this.isTooLarge
+    return { taken: at - from, stored: isOfUse ? out.subarray(0, this.#written) : undefined, end }
+  }
+
+  #decode(input: Buffer, from: number, out: Buffer): { at: number; end: 'end' | 'bareLf' | undefined } {
+    let at = from
+    while (at < input.length) {
+      if (this.#place === 'lineStart') at += this.#takeLineStart(input[at] === DOT)
+      if (this.#place === 'text') {
+        const lf = input.indexOf(LF, at)
+        if (lf === at || (lf > at && input[lf - 1] !== CR)) return { at: lf + 1, end: 'bareLf' }
+        at = lf === -1 ? this.#takePart(input, at, out) : this.#takeLine(input, at, lf, out)
+      } else if (at < input.length) {
+        const byte = input[at]
+        if (this.#place === 'dotCr' && byte === LF) return { at: at + 1, end: 'end' }
+        at += this.#takeUndecided(byte, out)
+      }
+    }
+    return { at, end: undefined }
+  }
+
+  /** How many bytes were used: a dot waits for what follows it. */
+  #takeLineStart(isDot: boolean): 0 | 1 {
+    this.#place = isDot ? 'dot' : 'text'
+    if (!isDot) return 0
+    this.#fieldName.isNone()
+    this.#lineBytes = 1
+    return 1
+  }
+
+  /** The byte after a dot, a dot and CR, or a CR that a chunk ended with. How many bytes were used. */
+  #takeUndecided(byte: number | undefined, out: Buffer): 0 | 1 {
+    switch (this.#place) {
+      case 'dot':
+        // Any other byte: the dot was there to be removed.
+        this.#place = byte === CR ? 'dotCr' : 'text'
+        return byte === CR ? 1 : 0
+      case 'dotCr':
+        out[this.#written++] = DOT
+        out[this.#written++] = CR
+        this.#lineBytes += 1
+        this.#place = 'text'
+        return 0
+      default:
+        out[this.#written++] = byte === LF ? LF : CR
+        this.#place = 'text'
+        if (byte !== LF) return 0
+        this.#endLine(this.#lineBytes + 1)
+        return 1
     }
   }
 
-  #decode(
-    input: Buffer,
-    from: number,
-    out: Buffer,
-  ): { at: number; written: number; end: 'end' | 'bareLf' | undefined } {
-    let at = from
-    let written = 0
-    while (at < input.length) {
-      const byte = input[at]
-      if (this.#place === 'lineStart') {
-        if (byte !== DOT) {
-          this.#place = 'text'
-        } else {
-          this.#fieldName.isNone()
-          this.#place = 'dot'
-          this.#lineBytes = 1
-          at += 1
-        }
-      } else if (this.#place === 'dot') {
-        // Any other byte: the dot was there to be removed.
-        this.#place = byte === CR ? 'dotCr' : 'text'
-        if (byte === CR) at += 1
-      } else if (this.#place === 'dotCr') {
-        if (byte === LF) return { at: at + 1, written, end: 'end' }
-        out[written++] = DOT
-        out[written++] = CR
-        this.#lineBytes += 1
-        this.#place = 'text'
-      } else if (this.#place === 'cr') {
-        out[written++] = byte === LF ? LF : CR
-        if (byte === LF) {
-          at += 1
-          this.#endLine(this.#lineBytes + 1)
-        } else {
-          this.#place = 'text'
-        }
-      } else {
-        const lf = input.indexOf(LF, at)
-        const lineEnd = lf === -1 ? input.length : lf
-        const textEnd = lineEnd > at && input[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd
-        if (this.#isHeader && this.#fieldName.look(input, at, textEnd)) this.hops += 1
-        written += input.copy(out, written, at, textEnd)
-        if (lf === -1) {
-          this.#lineBytes += lineEnd - at
-          if (textEnd < lineEnd) this.#place = 'cr'
-          at = lineEnd
-        } else if (textEnd === lf) {
-          return { at: lf + 1, written, end: 'bareLf' }
-        } else {
-          out[written++] = LF
-          this.#endLine(this.#lineBytes + lf + 1 - at)
-          at = lf + 1
-        }
-      }
-    }
-    return { at, written, end: undefined }
+  /** Up to the LF at `lf`, before which a CR stands. Where the next line begins. */
+  #takeLine(input: Buffer, at: number, lf: number, out: Buffer): number {
+    this.#takeText(input, at, lf - 1, out)
+    out[this.#written++] = LF
+    this.#endLine(this.#lineBytes + lf + 1 - at)
+    return lf + 1
+  }
+
+  /** Up to the end of the input, which is in the middle of a line. */
+  #takePart(input: Buffer, at: number, out: Buffer): number {
+    const isCr = input[input.length - 1] === CR
+    this.#takeText(input, at, input.length - (isCr ? 1 : 0), out)
+    if (isCr) this.#place = 'cr'
+    this.#lineBytes += input.length - at
+    return input.length
+  }
+
+  #takeText(input: Buffer, from: number, to: number, out: Buffer): void {
+    if (this.#isHeader && this.#fieldName.look(input, from, to)) this.hops += 1
+    this.#written += input.copy(out, this.#written, from, to)
   }
 
   /** `octets`: of the whole line, with its CR LF. */

@@ -2,7 +2,7 @@
  * The verb tables of the two profiles. One row for each verb; order is the order of the EHLO lines. To add a verb: a file in
  * verb/ and a row here.
  */
-import { realSenders, parseCommand } from '../../lib/smtp/command.ts'
+import { realSenders, parseCommand } from '../../lib/smtp/grammar.ts'
 import { parseLax } from '../../lib/smtp/lax.ts'
 import { reply } from '../../lib/smtp/reply.ts'
 import { verbTable } from '../../lib/smtp/rule.ts'

@@ -1,7 +1,7 @@
 /** The session engine by itself: a small verb table, bytes in, demands and replies out. No port, no sleep. */
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseCommand } from '../../../../lib/smtp/command.ts'
+import { parseCommand } from '../../../../lib/smtp/grammar.ts'
 import { closing, reply } from '../../../../lib/smtp/reply.ts'
 import { type Effect, more, type Rule, rule, type Step, verbTable } from '../../../../lib/smtp/rule.ts'
 import { type Protocol, Session } from '../../../../lib/smtp/server.ts'

@@ -2,7 +2,8 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { type Command, formatCommand, parseCommand, realSenders } from '../../../../lib/smtp/command.ts'
+import { type Command, formatCommand } from '../../../../lib/smtp/command.ts'
+import { parseCommand, realSenders } from '../../../../lib/smtp/grammar.ts'
 import { renderReply } from '../../../../lib/smtp/reply.ts'
 
 function path(line: string, leniency = {}): string | undefined {
