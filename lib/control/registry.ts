@@ -64,5 +64,5 @@ export const settings: readonly Setting[] = [
   setting('timeoutconnect', 'integer', '60', 'remote', 'run'),
   setting('timeoutremote', 'integer', '1200', 'remote', 'run'),
   setting('timeoutsmtpd', 'integer', '1200', 'smtpd', 'second'),
-  setting('virtualdomains', 'map', 'none', 'send smtpd', 'HUP'),
+  setting('virtualdomains', 'map', 'none', 'jsmail send smtpd', 'HUP'),
 ]
