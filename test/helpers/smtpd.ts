@@ -10,15 +10,18 @@ import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureBuilt } from '../../scripts/built.ts'
-import { type CaptureQueue, captureQueue } from './capture-queue.ts'
+import { type CaptureOptions, type CaptureQueue, captureQueue } from './capture-queue.ts'
 import { program } from './program.ts'
 import { ControlHome } from './smtp-house.ts'
 
 export interface SmtpdOptions {
-  readonly control?: Readonly<Record<string, string>>
+  /** Added to a home of mx.example.org in `modern`; undefined removes a file. */
+  readonly control?: Readonly<Record<string, string | undefined>>
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
-  /** A shell script in the place of the queue program. */
+  /** How the capture queue ends. */
+  readonly queue?: CaptureOptions
+  /** A shell script in its place. */
   readonly queueScript?: string
   /** Another home, with everything in it. */
   readonly home?: string
@@ -55,7 +58,7 @@ export async function startSmtpd(t: TestContext, options: SmtpdOptions = {}): Pr
   chmodSync(home.path, 0o755)
   mkdirSync(`${home.path}/users`)
   writeFileSync(`${home.path}/users/ids`, ids)
-  const queue = captureQueue()
+  const queue = captureQueue(options.queue)
   chmodSync(queue.env['CAPTURE_DIR'] ?? '', 0o777)
   const script = `${home.path}/queue-program`
   writeFileSync(script, `#!/bin/sh\n${options.queueScript ?? ''}\n`, { mode: 0o755 })

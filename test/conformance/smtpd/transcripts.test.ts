@@ -1,6 +1,6 @@
 /**
- * Every transcript of this directory, three ways: in this process as it is written, in this process byte by byte, and by the program
- * under tcpserver.
+ * Every transcript of this directory, four ways: in this process as it is written, in this process byte by byte, by the program
+ * under tcpserver, and by the resident program (but for those that set what only tcpserver knows of a client).
  */
 import { equal, ok } from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -8,12 +8,13 @@ import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { encodeEnvelope } from '../../../lib/envelope/wire.ts'
-import { captureQueue } from '../../helpers/capture-queue.ts'
+import { type CaptureQueue, captureQueue } from '../../helpers/capture-queue.ts'
 import { command, without } from '../../helpers/peers.ts'
 import { program } from '../../helpers/program.ts'
 import { ControlHome, meet, memoryQueue, settled } from '../../helpers/smtp-house.ts'
+import { startSmtpd } from '../../helpers/smtpd.ts'
 import { isLike, parseTranscripts, type Transcript } from '../../helpers/transcript.ts'
 
 /** What tcpserver tells of a client of loopback, with `-H -R -l mx.example.org`. */
@@ -117,15 +118,36 @@ async function exitCode(server: ChildProcess): Promise<number> {
   return -1
 }
 
-async function linesFrom(socket: Socket, count: number, state: { rest: string }): Promise<readonly string[]> {
-  while (state.rest.split('\r\n').length <= count) {
-    const [chunk] = (await Promise.race([once(socket, 'data'), once(socket, 'end')])) as [Buffer | undefined]
-    if (chunk === undefined) break
-    state.rest += chunk.toString('latin1')
+/** All that a socket yields, from now on, to be taken line by line. */
+class Lines {
+  #rest = ''
+  #isOver = false
+  #arrived: () => void = () => {}
+
+  constructor(socket: Socket) {
+    socket.setEncoding('latin1')
+    socket.on('data', (text: string) => {
+      this.#rest += text
+      this.#arrived()
+    })
+    socket.on('error', () => {})
+    for (const event of ['end', 'close']) {
+      socket.on(event, () => {
+        this.#isOver = true
+        this.#arrived()
+      })
+    }
   }
-  const lines = state.rest.split('\r\n')
-  state.rest = lines.slice(count).join('\r\n')
-  return lines.slice(0, count)
+
+  /** So many lines, or what there is when the other side has closed. */
+  async take(count: number): Promise<readonly string[]> {
+    while (!this.#isOver && this.#rest.split('\r\n').length <= count) {
+      await new Promise<void>((resolve) => (this.#arrived = resolve))
+    }
+    const lines = this.#rest.split('\r\n')
+    this.#rest = lines.slice(count).join('\r\n')
+    return lines.slice(0, count)
+  }
 }
 
 async function runProgram(transcript: Transcript): Promise<void> {
@@ -135,31 +157,57 @@ async function runProgram(transcript: Transcript): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   try {
     const code = exitCode(server)
-    await once(socket, 'connect')
-    const state = { rest: '' }
-    for (const turn of transcript.turns) {
-      if (turn.is === 'client') socket.write(turn.bytes, 'latin1')
-      else if (turn.is === 'server')
-        checkLines(transcript, turn.lines, await linesFrom(socket, turn.lines.length, state))
-      else if (turn.is === 'eof') socket.end()
-      else {
-        equal((await linesFrom(socket, 1, state)).join(''), '')
-        socket.destroy()
-        equal(await code, turn.code)
-      }
-    }
-    const stored = queue
-      .captures()
-      .map(({ message, envelope }) => ({
-        message: message?.toString('latin1') ?? '',
-        envelope: envelope?.toString('latin1') ?? '',
-      }))
-      .filter(({ envelope }) => envelope !== '' && transcript.queue.exit === 0)
-    checkQueue(transcript, { stored })
+    await converse(transcript, socket, async (expected) => equal(await code, expected))
+    checkCaptures(transcript, queue)
   } finally {
     socket.destroy()
     server.kill()
   }
+}
+
+async function runResident(t: TestContext, transcript: Transcript): Promise<void> {
+  const { control, env, queue } = transcript
+  const smtpd = await startSmtpd(t, {
+    control: { profile: undefined, ...Object.fromEntries(control) },
+    env: Object.fromEntries(
+      [...env].flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
+    queue,
+  })
+  const socket = connect({ port: smtpd.port, host: '127.0.0.1', allowHalfOpen: true })
+  t.after(() => socket.destroy())
+  await converse(transcript, socket, async () => {})
+  checkCaptures(transcript, smtpd.queue)
+}
+
+/** `ended` is told what exit code the transcript expects. */
+async function converse(
+  transcript: Transcript,
+  socket: Socket,
+  ended: (code: number) => Promise<void>,
+): Promise<void> {
+  const lines = new Lines(socket)
+  for (const turn of transcript.turns) {
+    if (turn.is === 'client') socket.write(turn.bytes, 'latin1')
+    else if (turn.is === 'server') checkLines(transcript, turn.lines, await lines.take(turn.lines.length))
+    else if (turn.is === 'eof') socket.end()
+    else {
+      equal((await lines.take(1)).join(''), '')
+      socket.destroy()
+      await ended(turn.code)
+    }
+  }
+}
+
+function checkCaptures(transcript: Transcript, queue: CaptureQueue): void {
+  const stored = queue
+    .captures()
+    .map(({ message, envelope }) => ({
+      message: message?.toString('latin1') ?? '',
+      envelope: envelope?.toString('latin1') ?? '',
+    }))
+    .filter(({ envelope }) => envelope !== '' && transcript.queue.exit === 0)
+  checkQueue(transcript, { stored })
 }
 
 const skip = without('tcpserver')
@@ -171,5 +219,8 @@ for (const path of globSync('*.transcript', { cwd: import.meta.dirname }).sort()
     test(`${title} (byte by byte)`, () =>
       runHere(transcript, (bytes) => bytes.match(bytes.length > 20_000 ? /[\s\S]{1,997}/g : /[\s\S]/g) ?? []))
     test(`${title} (under tcpserver)`, { skip }, () => runProgram(transcript))
+    if (![...transcript.env.keys()].some((name) => name.startsWith('TCP'))) {
+      test(`${title} (resident)`, (t) => runResident(t, transcript))
+    }
   }
 }
