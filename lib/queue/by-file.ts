@@ -12,7 +12,13 @@ const LIST_ENTRIES = 1024
 /** `directory` is the queue directory; `.` after a chdir to it. */
 export function fileSystem(directory: string): FileSystem {
   const at = (path: string): string => `${directory}/${path}`
-  const syncDirectory = groupSync((path) => syncOneDirectory(at(path)))
+  // Opened once each and kept: the queue has a hundred directories, and an open costs more than a sync that finds nothing new.
+  const directories = new Map<string, number>()
+  const syncDirectory = groupSync(async (path) => {
+    let fd = directories.get(path)
+    if (fd === undefined) directories.set(path, (fd = fs.openSync(at(path), O_RDONLY)))
+    return syncDescriptor(fd)
+  })
   return {
     create: async (path, mode) => openFile(fs.openSync(at(path), flags.create, mode)),
     open: async (path, how, mode) => openFile(fs.openSync(at(path), flags[how], mode)),
@@ -70,15 +76,6 @@ function syncDescriptor(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fs.fsync(fd, (error) => (error ? reject(error) : resolve()))
   })
-}
-
-async function syncOneDirectory(path: string): Promise<void> {
-  const fd = fs.openSync(path, O_RDONLY)
-  try {
-    await syncDescriptor(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
 }
 
 async function* listDirectory(path: string): AsyncGenerator<readonly string[], void, void> {
