@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../lib/program/run.ts'
 import type { QueueKeeper } from '../../lib/queue/keeper.ts'
-import type { Channel, MessageNumber } from '../../lib/queue/paths.ts'
+import { type Channel, channels, type MessageNumber } from '../../lib/queue/paths.ts'
 import type { OpenSubmission } from '../../lib/queue/submission.ts'
 import { Alarm } from './alarm.ts'
 import type { Cleaner } from './cleaner.ts'
@@ -135,7 +135,7 @@ export function assemble(sending: Sending, shared: Shared): Parts {
 
   return {
     startup: new Startup({ keeper: keeper.scheduled, waiting, finished, ...around }),
-    todo: todoPart(sending, shared),
+    todo: todoPart(sending, shared, () => channels.some((channel) => deliveries[channel].hasFreeSlot)),
     passes: { local: passOn('local'), remote: passOn('remote') },
     deliveries,
     finish: new Finish({
@@ -156,13 +156,14 @@ function surroundings({ log }: Sending, { alarm, stop }: Shared) {
   return { log, nowSeconds: () => alarm.nowSeconds(), ring: alarm.ring, stop }
 }
 
-function todoPart(sending: Sending, shared: Shared): Todo {
+function todoPart(sending: Sending, shared: Shared, isHungry: () => boolean): Todo {
   const { keeper, cleaner, trigger, log } = sending
   const route = (recipient: string) => rewrite(recipient, shared.routing)
   const parts = { keeper: keeper.todo, cleaner, route, schedule: shared.schedule, log }
   return new Todo({
     keeper: keeper.todo,
     preprocess: (number) => preprocess(number, parts),
+    isHungry,
     renewTrigger: () => trigger.renew(),
     ...surroundings(sending, shared),
   })

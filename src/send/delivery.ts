@@ -73,6 +73,10 @@ export class Deliveries implements Running {
     return this.#running
   }
 
+  get hasFreeSlot(): boolean {
+    return this.#running < this.limit
+  }
+
   /** Nothing more is to come: what runs under a spawner that is gone will never report. */
   get isOver(): boolean {
     return this.#settling === 0 && (this.#running === 0 || this.#isLost)

@@ -12,6 +12,8 @@ export interface TodoParts {
   readonly keeper: Pick<TodoKeeper, 'waiting'>
   /** Never rejects; trouble leaves the message in todo. */
   readonly preprocess: (number: MessageNumber) => Promise<void>
+  /** Could a delivery start now, if there were one? Not while both channels are held or full. */
+  readonly isHungry: () => boolean
   /** Before a scan that nobody asked for: the trigger may have been replaced. */
   readonly renewTrigger: () => void
   readonly log: SendLog
@@ -25,6 +27,8 @@ const SCAN_SECONDS = 1500
 const SLEEP_SECONDS = 10
 /** So many wait for the disk together; more would only take turns. */
 const AT_ONCE = 40
+/** While no delivery could start anyway, the disk belongs to those who hand in mail; todo is taken up, but at leisure. */
+const AT_LEISURE = 4
 
 export class Todo {
   readonly #parts: TodoParts
@@ -85,8 +89,8 @@ export class Todo {
   }
 
   async #room(): Promise<boolean> {
-    const { stop } = this.#parts
-    while (!stop.aborted && this.#running.size >= AT_ONCE) {
+    const { stop, isHungry } = this.#parts
+    while (!stop.aborted && this.#running.size >= (isHungry() ? AT_ONCE : AT_LEISURE)) {
       await new Promise<void>((resolve) => {
         this.#tellRoom = resolve
       })
