@@ -29,7 +29,7 @@ export const jsmail: StartServer = async ({ folder, port, hold }) => {
   }
   const server: Server = {
     name: 'jsmail',
-    durability: 'fsync of message, envelope and todo/ before 250',
+    durability: 'fsync of message, envelope and todo/ before 250; held mail is preprocessed by send',
     port,
     pids: suite.pids,
     maildir: `${home}/mail/you/Maildir`,
