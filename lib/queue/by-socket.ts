@@ -20,6 +20,8 @@ export interface SocketOptions {
 }
 
 const ANSWER_MS = 300_000
+/** From abort to its answer; afterwards the connection is closed, which says the same. */
+const ABORT_MS = 10_000
 /** Idle connections kept for the next submission. */
 const IDLE_CONNECTIONS = 64
 /** So much of a submission is gathered before it is sent. */
@@ -131,8 +133,9 @@ function submission(way: Relay): Submission {
       return way.commit()
     },
     async abort() {
-      if (!over) way.abort()
+      if (over) return
       over = true
+      await way.abort()
     },
   }
 }
@@ -179,10 +182,13 @@ function relay(
       keep(connection)
       return resultOf(answer)
     },
-    abort() {
-      // Closing says it.
+    async abort() {
+      socket.write(frame('A'))
       flush()
-      connection.close()
+      const answer = await connection.answer(ABORT_MS)
+      if (answer === undefined) return connection.close()
+      socket.unref()
+      keep(connection)
     },
   }
 }

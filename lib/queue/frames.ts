@@ -7,7 +7,7 @@
  *   E  envelope bytes as on qmail-queue's descriptor 1, any number of times
  *   C  commit, empty        A  abort, empty
  *
- * The queue answers C (and trouble before it) once: R, with the exit code of qmail-queue as one byte, the qp in decimal,
+ * The queue answers C, and A with code 54, once: R, with the exit code of qmail-queue as one byte, the qp in decimal,
  * NUL, and a text that is empty unless the code is 82. Who the client is comes from the kernel, never from a frame.
  */
 import { byteOf, type ByteString, byteString, bytesOf, charOf } from '../bytes/bytes.ts'

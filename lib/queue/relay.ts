@@ -11,5 +11,6 @@ export interface Relay {
   /** As on qmail-queue's descriptor 1; in any pieces. */
   envelope(bytes: Uint8Array): Promise<void> | undefined
   commit(): Promise<Result<Queued, QueueFailure>>
-  abort(): void
+  /** Nothing of it is left in the queue when this resolves, unless the connection broke: then soon. */
+  abort(): Promise<void>
 }

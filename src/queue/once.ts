@@ -94,7 +94,7 @@ export async function submitByRelay(source: Source, ways: OtherWays): Promise<Ou
     for await (const chunk of readDescriptor(source.messageFd)) await relay.value.message(chunk)
     for await (const chunk of readDescriptor(source.envelopeFd)) await relay.value.envelope(chunk)
   } catch (error) {
-    relay.value.abort()
+    await relay.value.abort()
     return failed(queueFailure(exit.readError, error))
   }
   return relay.value.commit()

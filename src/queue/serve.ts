@@ -7,7 +7,7 @@ import { type Result } from '../../lib/failure/failure.ts'
 import type { Peer } from '../../lib/os/os.ts'
 import type { Log } from '../../lib/program/log.ts'
 import { exit, queueFailure, type QueueFailure } from '../../lib/queue/exitcode.ts'
-import { decodeOpening, encodeAnswer, FrameReader, type Piece } from '../../lib/queue/frames.ts'
+import { type Answer, decodeOpening, encodeAnswer, FrameReader, type Piece } from '../../lib/queue/frames.ts'
 import { type Intake, type Intaking, openIntake } from './queue.ts'
 import type { Slots } from './slots.ts'
 
@@ -127,6 +127,7 @@ class Client {
     if (letter === 'M') return this.#check(open, await open.intake?.message(bytes))
     if (letter === 'E') return this.#check(open, await open.intake?.envelope(bytes))
     if (letter === 'C') return this.#commit(open)
+    if (letter === 'A') return this.#abort(open)
     throw new Error(`unknown frame ${letter}`)
   }
 
@@ -171,11 +172,21 @@ class Client {
       open.intake = undefined
     }
     const { qp, failure } = open
+    this.#answer({ code: failure?.code ?? 0, qp, text: '' })
+  }
+
+  async #abort(open: Open): Promise<void> {
+    await open.intake?.abort()
+    this.#answer({ code: exit.readError, qp: open.qp, text: '' })
+  }
+
+  /** The submission is over; the connection may bring another. */
+  #answer(answer: Answer): void {
     this.#release()
     this.#socket.setTimeout(0)
-    const answer = encodeAnswer({ code: failure?.code ?? 0, qp, text: '' })
-    if (this.#ending) this.#socket.end(answer)
-    else this.#socket.write(answer)
+    const bytes = encodeAnswer(answer)
+    if (this.#ending) this.#socket.end(bytes)
+    else this.#socket.write(bytes)
   }
 
   #release(): void {
