@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander'
 import type { ByteString } from '../../lib/bytes/bytes.ts'
 import { errorText } from '../../lib/failure/errno.ts'
 import { UnreadableDirectory } from '../../lib/queue/keeper-failure.ts'
+import { fsckCommand } from './fsck/command.ts'
 import { queueCommand } from './queue/command.ts'
 import { type Surroundings, TEMPORARY, USAGE } from './surroundings.ts'
 
@@ -17,12 +18,9 @@ export async function runCommand(argv: readonly ByteString[], surroundings: Surr
     .exitOverride()
     .configureOutput({ writeOut: surroundings.print, writeErr: surroundings.complain })
     .showHelpAfterError('(jsmail help tells what there is)')
-  program.addCommand(
-    inheriting(
-      program,
-      queueCommand(surroundings, (ended) => void (code = ended)),
-    ),
-  )
+  const end = (ended: number): void => void (code = ended)
+  for (const command of [queueCommand, fsckCommand])
+    program.addCommand(inheriting(program, command(surroundings, end)))
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return code

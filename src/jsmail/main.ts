@@ -13,6 +13,9 @@ import { fileSystem } from '../../lib/queue/by-file.ts'
 import { classicKeeper } from '../../lib/queue/classic-keeper.ts'
 import { readIds } from '../../lib/users/by-file.ts'
 import { runCommand } from './jsmail.ts'
+import { Disk } from './fsck/disk.ts'
+import { holdLocks } from './fsck/locks.ts'
+import type { Place } from './fsck/place.ts'
 import { holdMutex } from './queue/mutex.ts'
 import { holderOf } from './queue/sender-process.ts'
 
@@ -35,6 +38,8 @@ run(
       findSend: () => holderOf(mutex),
       alarm: (pid) => void process.kill(pid, 'SIGALRM'),
       becomeSender: () => becomeSender(system),
+      place: () => placeOf(system),
+      holdLocks: () => holdLocks(system.home),
       pause: () => setTimeout(PAUSE_MILLISECONDS),
     })
     flush()
@@ -50,4 +55,11 @@ function becomeSender(system: System): string | undefined {
   if (!ids.ok) return ids.failure.text
   system.become({ uid: ids.value.qmails.uid, gid: ids.value.qmail })
   return undefined
+}
+
+function placeOf(system: System): Place | string {
+  const ids = readIds(system.home, system)
+  if (!ids.ok) return ids.failure.text
+  const { home, uid, gid } = system
+  return { home: new Disk(home), queue: new Disk(`${home}/queue`), ids: ids.value, self: { uid, gid } }
 }

@@ -3,6 +3,8 @@ import type { ByteString } from '../../lib/bytes/bytes.ts'
 import type { Controls } from '../../lib/control/controls.ts'
 import type { Log } from '../../lib/program/log.ts'
 import type { QueueKeeper } from '../../lib/queue/keeper.ts'
+import type { Locks } from './fsck/locks.ts'
+import type { Place } from './fsck/place.ts'
 import type { Mutex } from './queue/mutex.ts'
 
 export interface Surroundings {
@@ -24,6 +26,10 @@ export interface Surroundings {
   alarm(pid: number): void
   /** Give up root for good, and be the user of send; the text says why that cannot be. */
   becomeSender(): string | undefined
+  /** For fsck; the text says why not. */
+  place(): Place | string
+  /** Of send and of the resident queue; or who has one of them. Throws the system's error. */
+  holdLocks(): Locks | 'send' | 'queue'
   /** A twentieth of a second. */
   pause(): Promise<void>
 }

@@ -3,6 +3,9 @@ import { createReadStream } from 'node:fs'
 import { controlFiles } from '../../lib/control/by-file.ts'
 import { fileSystem } from '../../lib/queue/by-file.ts'
 import { classicKeeper } from '../../lib/queue/classic-keeper.ts'
+import { readIds } from '../../lib/users/by-file.ts'
+import { Disk } from '../../src/jsmail/fsck/disk.ts'
+import { holdLocks } from '../../src/jsmail/fsck/locks.ts'
 import { runCommand } from '../../src/jsmail/jsmail.ts'
 import { holdMutex } from '../../src/jsmail/queue/mutex.ts'
 import { holderOf } from '../../src/jsmail/queue/sender-process.ts'
@@ -37,6 +40,13 @@ export async function jsmail(
     findSend: () => holderOf(mutex),
     alarm: (pid) => void events.push(`alarm ${pid}`),
     becomeSender: () => undefined,
+    place: () => {
+      const self = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 }
+      const ids = readIds(home, self)
+      if (!ids.ok) return ids.failure.text
+      return { home: new Disk(home), queue: new Disk(`${home}/queue`), ids: ids.value, self }
+    },
+    holdLocks: () => holdLocks(home),
     pause: async () => {},
     ...changed,
   })

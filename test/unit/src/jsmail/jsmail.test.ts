@@ -11,6 +11,7 @@ test('help is a success', async () => {
   const help = await jsmail('/nonexistent', ['--help'], nobody)
   assert.equal(help.code, 0)
   assert.match(help.out, /queue +the messages in the queue/)
+  assert.match(help.out, /fsck .* +is the queue as it has to be\?/)
   const queue = await jsmail('/nonexistent', ['help', 'queue'], nobody)
   assert.equal(queue.code, 0)
   for (const command of ['list', 'show', 'summary', 'retry', 'remove', 'bounce'])
@@ -34,6 +35,8 @@ test('a wrong command line is 100, and nothing is touched', async () => {
     'queue bounce 123456789012345678901',
     'queue retry',
     'queue retry 5 --all',
+    'fsck 5',
+    'fsck --mend',
   ]
   for (const line of wrong) {
     const { code, out, err } = await jsmail('/nonexistent', line.split(' ').filter(Boolean), nobody)
