@@ -6,7 +6,7 @@
 
 PORT = 2525
 PREFIX = /var/jsmail
-NODE = node_modules/.bin/node --disable-warning=ExperimentalWarning
+NODE = node_modules/.bin/node --disable-warning=ExperimentalWarning --v8-pool-size=0
 
 help:
 	@echo 'make run       a working mail system in ./run, in the foreground (PORT=2525)'

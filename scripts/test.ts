@@ -35,7 +35,8 @@ const events = run({
   cwd: root,
   concurrency: CONCURRENCY,
   timeout: FILE_TIMEOUT_MILLISECONDS,
-  execArgv: ['--disable-warning=ExperimentalWarning'],
+  // Without workers of V8: the runtime's exit waits for them, and rarely for ever (lib/os, exitNow).
+  execArgv: ['--disable-warning=ExperimentalWarning', '--v8-pool-size=0'],
 })
 const watchdog = setInterval(killTheStuck, 5000)
 events.on('test:fail', ({ todo }) => {

@@ -28,6 +28,7 @@ const signatures = {
   fcntl: { return: 'int32', arguments: ['int32', 'int32', 'int64'] },
   getsockopt: { return: 'int32', arguments: ['int32', 'int32', 'int32', 'buffer', 'buffer'] },
   lseek: { return: 'int64', arguments: ['int32', 'int64', 'int32'] },
+  _exit: { return: 'void', arguments: ['int32'] },
   mkfifo: { return: 'int32', arguments: ['buffer', 'uint32'] },
   getpwnam_r: { return: 'int32', arguments: ['buffer', 'buffer', 'buffer', 'uint64', 'buffer'] },
   getpwuid_r: { return: 'int32', arguments: ['uint32', 'buffer', 'buffer', 'uint64', 'buffer'] },
@@ -150,6 +151,15 @@ export interface Account {
   readonly uid: number
   readonly gid: number
   readonly home: string
+}
+
+/**
+ * End this process now, by _exit(2). The runtime's own exit first waits for its threads, and was seen to wait for ever: the main
+ * thread joined a worker of V8 that waited on a futex. What was to be written must be written by now.
+ */
+export function exitNow(code: number): never {
+  libc('_exit')(code)
+  throw new Error('_exit returned')
 }
 
 /** passwd and group entries are small; 64 KiB holds any group that getgrnam_r(3) meets in practice. */

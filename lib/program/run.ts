@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type ByteString, byteString, decodeUtf8, fromText } from '../bytes/bytes.ts'
+import { exitNow, isAvailable } from '../os/os.ts'
 import { writeDescriptor } from './descriptor.ts'
 import { type Log, logTo, traceTo } from './log.ts'
 
@@ -60,7 +61,7 @@ export function run(name: string, main: Main, title = `qmail-${name}`): void {
   Promise.resolve()
     .then(() => main(system))
     .then(
-      (code) => process.exit(code),
+      (code) => end(code),
       (error: unknown) => crash(system, error),
     )
 }
@@ -68,7 +69,12 @@ export function run(name: string, main: Main, title = `qmail-${name}`): void {
 function crash(system: System, error: unknown): never {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   system.log('bug', { error: fromText(stack) })
-  process.exit(BUG)
+  end(BUG)
+}
+
+function end(code: number): never {
+  if (isAvailable()) exitNow(code)
+  process.exit(code)
 }
 
 function systemOf(name: string, title: string): System {
