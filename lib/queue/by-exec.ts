@@ -12,10 +12,13 @@ import { errnoOf } from '../failure/errno.ts'
 import { failed, ok, type Result } from '../failure/failure.ts'
 import type { Environment } from '../program/run.ts'
 import { exit, queueCrashed, queueFailure, queueFailureWithText, type QueueFailure } from './exitcode.ts'
+import { QUEUE_SECONDS } from './paths.ts'
 import type { OpenSubmission, Queued, Submission } from './submission.ts'
 
 /** Error text beyond this is cut. */
 const TEXT_BYTES = 1024
+/** A queue program lives no longer: qmail-queue ends itself then, and what hangs in its place is killed (milliseconds). */
+const LIFE_MS = QUEUE_SECONDS * 1000
 /** Once the child is dead, a grandchild may still hold the text pipe: it is waited for so long (milliseconds). */
 const LAST_WORDS_MS = 200
 
@@ -25,9 +28,11 @@ export interface QueueProgram {
   /** The program's working directory. */
   readonly home: ByteString
   readonly env: Environment
+  /** Milliseconds until it is killed, which is "later"; 24 hours unless given. */
+  readonly lifeMs?: number
 }
 
-export function submitByExec({ program, home, env }: QueueProgram): OpenSubmission {
+export function submitByExec({ program, home, env, lifeMs = LIFE_MS }: QueueProgram): OpenSubmission {
   return async () => {
     const message = pipeToChild()
     const envelope = pipeToChild()
@@ -50,7 +55,7 @@ export function submitByExec({ program, home, env }: QueueProgram): OpenSubmissi
       onFour.stream.destroy()
       onSix.stream.destroy()
     }
-    return ok(submission(started.value, message.stream, envelope.stream, texts, endTexts))
+    return ok(submission(started.value, message.stream, envelope.stream, texts, endTexts, lifeMs))
   }
 }
 
@@ -77,14 +82,17 @@ function submission(
   envelope: Writable,
   texts: Promise<Buffer[]>,
   endTexts: () => void,
+  lifeMs: number,
 ): Submission {
   // A queue program may exit before it has read everything: its exit code tells why, EPIPE does not.
   message.on('error', () => {})
   envelope.on('error', () => {})
   let over = false
+  const life = setTimeout(() => child.kill('SIGKILL'), lifeMs)
 
   const outcome = async (): Promise<Result<Queued, QueueFailure>> => {
     const exited = await child.exited
+    clearTimeout(life)
     const timer = setTimeout(endTexts, LAST_WORDS_MS)
     const said = await texts
     clearTimeout(timer)

@@ -6,7 +6,16 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { after, before, describe, test } from 'node:test'
 import { byteString, bytesOf } from '../../lib/bytes/bytes.ts'
@@ -243,6 +252,13 @@ describe('without a queue to reach', () => {
     assert.equal(await submit(submitByExec({ program: program('queue'), home, env }), [], joe), 61)
     const nobody = submitBySocket(`${home}/submit/nobody`, { numbering: 'counter' })
     assert.equal(await submit(nobody, [], joe), 'qq trouble creating files in queue')
+  })
+
+  test('a queue program that hangs is killed when its life is over, and that is "later"', async () => {
+    const env = { PATH: process.env['PATH'] }
+    writeFileSync(`${home}/hangs`, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 })
+    const open = submitByExec({ program: 'hangs', home, env, lifeMs: 300 })
+    assert.equal(await submit(open, ['m\n'], joe), 81)
   })
 
   test('the other way is taken when no queue listens', async () => {
