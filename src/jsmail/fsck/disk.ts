@@ -27,6 +27,14 @@ export interface Status {
 
 const CHUNK_BYTES = 65536
 
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants
+/** A FIFO does not hold anybody up. */
+const READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+/** O_PATH, open(2): the file itself, whether its mode lets us read it or not. */
+const LOOK = 0o10000000 | O_NOFOLLOW
+const MAKE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+const CHANGE = O_WRONLY | O_NOFOLLOW
+
 export class Disk {
   readonly #directory: string
   readonly #changed = new Set<string>()
@@ -98,7 +106,7 @@ export class Disk {
 
   #openIfThere(path: string): number | undefined {
     try {
-      return fs.openSync(this.#at(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+      return fs.openSync(this.#at(path), READ)
     } catch (error) {
       if (isAbsence(error)) return undefined
       throw error
@@ -118,7 +126,8 @@ export class Disk {
   /** A new file, whole and on disk before it has its name, which may be another's until then. */
   write(path: string, content: Uint8Array, owner: Id, mode: number, mtimeSeconds?: number): void {
     const fresh = `${path}.new`
-    const fd = fs.openSync(this.#at(fresh), 'w', 0o600)
+    if (this.exists(fresh)) this.unlink(fresh)
+    const fd = fs.openSync(this.#at(fresh), MAKE, 0o600)
     try {
       fs.writeFileSync(fd, content)
       fs.fchownSync(fd, owner.uid, owner.gid)
@@ -131,19 +140,25 @@ export class Disk {
     this.rename(fresh, path)
   }
 
+  /** With its owner, mode and times, as another file, which must not be there. */
   copy(from: string, to: string): void {
-    fs.copyFileSync(this.#at(from), this.#at(to), fs.constants.COPYFILE_EXCL)
-    const { uid, gid, mode, atimeMs, mtimeMs } = fs.lstatSync(this.#at(from))
-    fs.chownSync(this.#at(to), uid, gid)
-    fs.chmodSync(this.#at(to), mode & 0o7777)
-    fs.utimesSync(this.#at(to), atimeMs / 1000, mtimeMs / 1000)
-    this.#syncFile(to)
+    const source = fs.openSync(this.#at(from), READ)
+    try {
+      const target = fs.openSync(this.#at(to), MAKE, 0o600)
+      try {
+        copyThrough(source, target)
+      } finally {
+        fs.closeSync(target)
+      }
+    } finally {
+      fs.closeSync(source)
+    }
     this.#touch(to)
   }
 
   /** Change the content of a file in its place; its times stay. */
   change(path: string, act: (fd: number) => void): void {
-    const fd = fs.openSync(this.#at(path), fs.constants.O_WRONLY | fs.constants.O_NOFOLLOW)
+    const fd = fs.openSync(this.#at(path), CHANGE)
     try {
       const { atimeMs, mtimeMs } = fs.fstatSync(fd)
       act(fd)
@@ -177,10 +192,16 @@ export class Disk {
 
   /** Who owns it comes first: chown(2) takes set-id bits away. */
   own(path: string, owner: Id, mode: number): void {
-    const found = this.status(path)
-    if (found?.uid !== owner.uid || found.gid !== owner.gid)
-      fs.lchownSync(this.#at(path), owner.uid, owner.gid)
-    fs.chmodSync(this.#at(path), mode)
+    const fd = fs.openSync(this.#at(path), LOOK)
+    try {
+      const found = fs.fstatSync(fd)
+      if (found.isSymbolicLink()) throw Object.assign(new Error(`ELOOP: ${path}`), { code: 'ELOOP' })
+      const itself = `/proc/self/fd/${fd}`
+      if (found.uid !== owner.uid || found.gid !== owner.gid) fs.chownSync(itself, owner.uid, owner.gid)
+      fs.chmodSync(itself, mode)
+    } finally {
+      fs.closeSync(fd)
+    }
   }
 
   /** Every entry that was made or removed is on disk. */
@@ -208,6 +229,17 @@ export class Disk {
   #touch(path: string): void {
     this.#changed.add(dirname(path))
   }
+}
+
+function copyThrough(source: number, target: number): void {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  for (let count = fs.readSync(source, chunk); count > 0; count = fs.readSync(source, chunk))
+    fs.writeFileSync(target, chunk.subarray(0, count))
+  const { uid, gid, mode, atimeMs, mtimeMs } = fs.fstatSync(source)
+  fs.fchownSync(target, uid, gid)
+  fs.fchmodSync(target, mode & 0o7777)
+  fs.futimesSync(target, atimeMs / 1000, mtimeMs / 1000)
+  fs.fsyncSync(target)
 }
 
 function isAbsence(error: unknown): boolean {

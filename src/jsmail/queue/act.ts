@@ -16,15 +16,17 @@ import { retryAll, retryMessage } from './retry.ts'
 /** Told to a sender when the administrator says nothing else. */
 const REASON = 'The postmaster of this host has taken the message out of its queue. (#5.0.0)'
 
+/** Files of other users are removed by root; written they are by their owner. */
 export function removeAll(surroundings: Surroundings, numbers: readonly MessageNumber[]): Promise<number> {
   const keeper = surroundings.openQueue()
-  return withMutex(surroundings, (isSendRunning) =>
-    forEachNumber(
+  return withMutex(surroundings, async (isSendRunning) => {
+    if (isSendRunning && !isSender(surroundings)) return TEMPORARY
+    return forEachNumber(
       numbers,
       surroundings,
       traced(surroundings, 'remove', (number) => removeMessage(keeper, number, isSendRunning)),
-    ),
-  )
+    )
+  })
 }
 
 /** As the user of send, because a bounce file that is made here must be his. */
@@ -39,11 +41,7 @@ export async function bounceAll(
     complain(`jsmail: ${virtualdomains.failure.text}\n`)
     return TEMPORARY
   }
-  const hindrance = surroundings.becomeSender()
-  if (hindrance !== undefined) {
-    complain(`jsmail: ${hindrance}\n`)
-    return TEMPORARY
-  }
+  if (!isSender(surroundings)) return TEMPORARY
   const parts = {
     keeper: surroundings.openQueue(),
     reason,
@@ -65,12 +63,20 @@ export function retry(surroundings: Surroundings, wanted: readonly MessageNumber
   const nowSeconds = Math.floor(now() / 1000)
   return withMutex(surroundings, async (isSendRunning) => {
     if (isSendRunning) return wanted === 'all' ? alarmSend(surroundings) : refuse(surroundings)
+    if (!isSender(surroundings)) return TEMPORARY
     if (wanted !== 'all')
       return forEachNumber(wanted, surroundings, (number) => retryMessage(openQueue(), number, nowSeconds))
     const { count, isWhole } = await retryAll(openQueue(), nowSeconds, complain)
     print(`${count} ${count === 1 ? 'message is' : 'messages are'} tried as soon as send starts\n`)
     return isWhole ? 0 : TEMPORARY
   })
+}
+
+/** From here on everything is done as the user of send; false after a line that says why not. */
+function isSender({ becomeSender, complain }: Surroundings): boolean {
+  const hindrance = becomeSender()
+  if (hindrance !== undefined) complain(`jsmail: ${hindrance}\n`)
+  return hindrance === undefined
 }
 
 function alarmSend({ findSend, alarm, print, complain }: Surroundings): number {

@@ -11,6 +11,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,6 +19,7 @@ import {
   truncateSync,
   unlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs'
 import { after, describe, test, type TestContext } from 'node:test'
 import { type MessageNumber, messPath, splitOf } from '../../../../../lib/queue/paths.ts'
@@ -202,6 +204,22 @@ describe('the tree', () => {
         })
       },
       afterwards: () => assert.equal(statSync(files.path('../alias')).mode & 0o7777, 0o2755),
+    })
+  })
+
+  test('a mode that lets nobody look', () => {
+    const { qmails, qmailq, qmail } = home.accounts
+    let number = ''
+    return prove({
+      make: () => {
+        number = files.message(S5)
+        chmodSync(files.path('lock/trigger'), 0)
+        chmodSync(files.path(at('mess', number)), 0)
+        return [
+          `lock/trigger: ${qmails.uid}:${qmail} 0000, not ${qmails.uid}:${qmail} 0622`,
+          `${at('mess', number)}: ${qmailq.uid}:${qmail} 0000, not ${qmailq.uid}:${qmail} 0644`,
+        ]
+      },
     })
   })
 
@@ -546,6 +564,58 @@ describe('contents', () => {
       [unknown, held, senderless].map((number) => files.read(`todo/${number}`)),
       before,
     )
+  })
+})
+
+describe('links that somebody has laid', () => {
+  const kept = { owner: 'nobody else', mode: 0o600 }
+  function victim(): string {
+    const path = `${home.home}/victim`
+    rmSync(path, { force: true })
+    writeFileSync(path, kept.owner, { mode: kept.mode })
+    return path
+  }
+
+  test('nothing is written, given away or copied through one', async () => {
+    empty()
+    const path = victim()
+    const number = files.message({ info: '', local: 'Xa@b\0', remote: 'Ta@b\0' })
+    const other = files.message({ info: 'Fs@d\0' })
+    chmodSync(files.path(at('mess', number)), 0o600)
+    symlinkSync(path, files.path(`${at('info', number)}.new`))
+    symlinkSync(path, files.path(at('local', other)))
+    symlinkSync(path, files.path('lock/tcpto.new'))
+    rmSync(files.path('lock/tcpto'))
+    const { code } = await fsck('--repair')
+    assert.equal(code, 0)
+    assert.deepEqual([readFileSync(path, 'latin1'), statSync(path).mode & 0o777], [kept.owner, kept.mode])
+    assert.equal(files.read(at('info', number)), 'F\0')
+    assert.equal(lstatSync(files.path('lock/tcpto')).isFile(), true)
+    assert.deepEqual(
+      lost(),
+      [
+        `info.${splitOf(number)}.${number}`,
+        `local.${splitOf(number)}.${number}`,
+        `local.${splitOf(other)}.${other}`,
+      ].sort(),
+    )
+  })
+
+  test('not even one that comes between two looks', () => {
+    const path = victim()
+    symlinkSync(path, files.path('info/link'))
+    const disk = new Disk(files.path('.'))
+    const attempts: readonly (() => void)[] = [
+      () => disk.own('info/link', home.accounts.self, 0o666),
+      () => disk.copy('info/link', 'info/copy'),
+      () => disk.change('info/link', () => {}),
+      () => [...disk.chunks('info/link')],
+    ]
+    for (const attempt of attempts) assert.throws(attempt, { code: 'ELOOP' })
+    symlinkSync(path, files.path('info/copy'))
+    assert.throws(() => disk.copy('lock/tcpto', 'info/copy'), { code: 'EEXIST' })
+    assert.equal(statSync(path).mode & 0o777, kept.mode)
+    for (const name of ['link', 'copy']) unlinkSync(files.path(`info/${name}`))
   })
 })
 
