@@ -6,6 +6,7 @@
 import { type ByteString, bytesOf } from '../bytes/bytes.ts'
 import { errnoOf } from '../failure/errno.ts'
 import { writeDescriptor } from './descriptor.ts'
+import { end } from './run.ts'
 
 export interface Output {
   print(text: ByteString): void
@@ -17,8 +18,8 @@ const GATHER_BYTES = 65536
 /** 128 and the number of SIGPIPE: what a shell shows for a program that the signal has ended. */
 const BROKEN_PIPE = 141
 
-/** `end` is called when nobody reads any more. */
-export function outputTo(fd: number, end: (code: number) => void = (code) => process.exit(code)): Output {
+/** `ended` is called when nobody reads any more. */
+export function outputTo(fd: number, ended: (code: number) => void = end): Output {
   let waiting: ByteString[] = []
   let waitingBytes = 0
   const flush = (): void => {
@@ -30,7 +31,7 @@ export function outputTo(fd: number, end: (code: number) => void = (code) => pro
       writeDescriptor(fd, bytes)
     } catch (error) {
       if (errnoOf(error) !== 'EPIPE') throw error
-      end(BROKEN_PIPE)
+      ended(BROKEN_PIPE)
     }
   }
   return {

@@ -72,7 +72,8 @@ function crash(system: System, error: unknown): never {
   end(BUG)
 }
 
-function end(code: number): never {
+/** The process ends here and now, without whatever was not written yet. */
+export function end(code: number): never {
   if (isAvailable()) exitNow(code)
   process.exit(code)
 }

@@ -48,6 +48,23 @@ test('C11: the table has what smtpd asks for', (t) => {
   assert.equal(existsSync(`${home}/control/morercpthosts.tmp`), false)
 })
 
+test('C11: smtpd takes mail for what newmrh has compiled', (t) => {
+  const home = makeTestHome(t, { profile: 'qmail\n', rcpthosts: 'local.example\n', morercpthosts: c11 })
+  assert.equal(spawnSync(home.bin('newmrh')).status, 0)
+  const asked = ['more.EXAMPLE', 'a.sfx.example', 'trimmed.example', 'x.example', '#x.example', 'sfx.example']
+  const { stdout } = spawnSync(home.bin('smtpd'), {
+    input: `HELO x\r\nMAIL FROM:<s@d.example>\r\n${asked.map((domain) => `RCPT TO:<joe@${domain}>\r\n`).join('')}QUIT\r\n`,
+    env: { PATH: process.env['PATH'] ?? '' },
+    encoding: 'latin1',
+  })
+  const replies = stdout.trimEnd().split('\r\n').slice(3, 9)
+  assert.deepEqual(
+    replies.map((reply) => reply.slice(0, 3)),
+    ['250', '250', '553', '553', '553', '553'],
+    stdout,
+  )
+})
+
 test('the table is the one that cdb makes of the same keys', { skip: without('cdb') }, (t) => {
   const home = homeWith(t, c11)
   newmrh(home)
