@@ -1,7 +1,7 @@
 /**
  * Postfix in the bench: fetched or installed, in its own namespaces, with fair settings: no DNS, no flow delay, 250 processes, no log.
- * Held mail is taken by its queue manager and deferred, as send takes held mail and keeps it. HELD=hold puts it into the hold
- * queue instead, past the queue manager: the least work that Postfix can have, and less than any other server does.
+ * Held mail goes into its hold queue, past the queue manager: the least work that Postfix can have, so the ratios are the strictest. With
+ * HELD=defer the queue manager takes it and defers it, as send takes held mail and keeps it.
  */
 import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { startPostfix } from '../peers/postfix.ts'
 import type { Server, StartServer } from './server.ts'
 
 export const postfix: StartServer = async ({ folder, port, hold }) => {
-  const past = process.env['HELD'] === 'hold'
+  const past = process.env['HELD'] !== 'defer'
   const settings = hold && !past ? ['defer_transports = virtual'] : []
   const started = await startPostfix({ spool: folder, port, hold: hold && past, settings })
   if ('missing' in started) return started
