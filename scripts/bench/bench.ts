@@ -1,7 +1,7 @@
 /**
  * `make bench`: the workloads against jsmail and against every peer that is here, in alternating rounds on one disk, with ratios, processor
  * time and memory. Every round checks that nothing was lost. WORKLOADS="W1c W1d W2" and ROUNDS=3 choose,
- * HELD=hold makes the peer's life easier (postfix.ts); it takes minutes and never runs inside `make test`.
+ * HELD=defer gives the peer more to do (postfix.ts); it takes minutes and never runs inside `make test`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
