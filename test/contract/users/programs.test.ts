@@ -14,6 +14,8 @@ import {
 import { tmpdir, userInfo } from 'node:os'
 import { test, type TestContext } from 'node:test'
 import { lookUpUser } from '../../../lib/users/by-cdb.ts'
+import { accountByName } from '../../../lib/os/os.ts'
+import { makeTestHome } from '../../helpers/home.ts'
 import { program } from '../../helpers/program.ts'
 
 const h1 = '=joe:joe:1:2:/h:::\n+joe-:joe:1:2:/h:-::\n+:alias:3:4:/a:-::\n.\n'
@@ -90,4 +92,16 @@ test('getpw finds who runs this, if he owns his home', (t) => {
 test('getpw gives root no mail: alias has it, or nobody', () => {
   const { status, stdout } = spawnSync(program('getpw'), ['root'], { encoding: 'latin1' })
   equal(status === 0 ? stdout.startsWith('alias\0') : status === 116 && stdout === '', true)
+})
+
+test('without an account alias, the mail of nobody belongs to the alias of the home', (t) => {
+  const { home, accounts } = makeTestHome(t)
+  if (accountByName('alias') !== undefined) return t.skip('this system has an account alias')
+  const { status, stdout } = spawnSync(program('getpw'), ['no-such-user'], {
+    encoding: 'latin1',
+    env: { ...process.env, JSMAIL_HOME: home },
+  })
+  const { uid, gid } = accounts.alias
+  equal(stdout, `alias\0${uid}\0${gid}\0${home}/alias\0-\0no-such-user\0`)
+  equal(status, 0)
 })
