@@ -37,7 +37,7 @@ async function once(system: System, ids: Ids): Promise<Outcome | number> {
     if (!system.enter('queue')) return exit.queueDirectory
     if (system.uid === 0) system.become(ids.qmailq)
     const writer = classic(system, { messageSync: 'before', trigger: () => pullTrigger(TRIGGER) })
-    return submitHere(source, writer, { uid: system.uid, qp: system.pid }, ids, system.clock)
+    return submitHere(source, writer, { uid: system.uid, qp: system.pid }, ids, system)
   }
   const { openRelay } = await import('../../lib/queue/by-socket.ts')
   return submitByRelay(source, {

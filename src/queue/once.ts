@@ -5,6 +5,7 @@ import { statSync } from 'node:fs'
 import type { ByteString } from '../../lib/bytes/bytes.ts'
 import { failed, ok, type Result } from '../../lib/failure/failure.ts'
 import { readDescriptor } from '../../lib/program/descriptor.ts'
+import type { Log } from '../../lib/program/log.ts'
 import type { Clock, Environment } from '../../lib/program/run.ts'
 import type { QueueWriter } from '../../lib/queue/draft.ts'
 import type { Relay } from '../../lib/queue/relay.ts'
@@ -46,7 +47,7 @@ export async function submitHere(
   writer: QueueWriter,
   submitter: Submitter,
   ids: Ids,
-  clock: Clock,
+  { clock, trace }: { readonly clock: Clock; readonly trace: Log },
 ): Promise<Outcome> {
   const intaking = {
     writer,
@@ -58,7 +59,10 @@ export async function submitHere(
   const intake = await openIntake(intaking, submitter)
   if (!intake.ok) return intake
   const copied = await copy(source, intake.value)
-  return copied.ok ? intake.value.finish() : copied
+  if (!copied.ok) return copied
+  const queued = await intake.value.finish()
+  if (queued.ok) trace('queued', { msg: intake.value.number, ...submitter })
+  return queued
 }
 
 async function copy(source: Source, intake: Intake): Promise<Outcome> {
