@@ -106,6 +106,12 @@ function leadingNumber(value: ByteString): string {
 export const senderRecord = (sender: ByteString): ByteString => `F${sender}\0`
 export const recipientRecord = (recipient: ByteString): ByteString => `T${recipient}\0`
 
+/** todo/N, after F: parameters of the message. An original qmail-send takes it for a `p` without digits. */
+export const mailCarrier = (parameters: ByteString): ByteString => `p;1 M ${parameters}\0`
+
+/** todo/N, after a T: parameters of that recipient. */
+export const recipientCarrier = (parameters: ByteString): ByteString => `p;1 R ${parameters}\0`
+
 /** info/N, after F: parameters of the message. */
 export const mailExtra = (parameters: ByteString): ByteString => `x1 M ${parameters}\0`
 

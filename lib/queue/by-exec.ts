@@ -5,13 +5,20 @@
 import { statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { type ByteString, byteString, pathOf } from '../bytes/bytes.ts'
-import { encodeEnvelope } from '../envelope/wire.ts'
+import { encodeEnvelope, mustBeHonoured } from '../envelope/wire.ts'
 import type { Envelope } from '../envelope/envelope.ts'
 import { type Child, collect, type Exit, pipeFromChild, pipeToChild, startProgram } from '../exec/start.ts'
 import { errnoOf } from '../failure/errno.ts'
 import { failed, ok, type Result } from '../failure/failure.ts'
 import type { Environment } from '../program/run.ts'
-import { exit, queueCrashed, queueFailure, queueFailureWithText, type QueueFailure } from './exitcode.ts'
+import {
+  cannotHonour,
+  exit,
+  queueCrashed,
+  queueFailure,
+  queueFailureWithText,
+  type QueueFailure,
+} from './exitcode.ts'
 import { QUEUE_SECONDS } from './paths.ts'
 import type { OpenSubmission, Queued, Submission } from './submission.ts'
 
@@ -108,8 +115,11 @@ function submission(
     async commit(given: Envelope) {
       over = true
       await ended(message)
+      // A queue that does not know trailers closes its end after the terminator: EPIPE is no news then either.
       envelope.end(encodeEnvelope(given))
-      return outcome()
+      const result = await outcome()
+      const isUnknown = !result.ok && result.failure.code === exit.envelopeFormat && mustBeHonoured(given)
+      return isUnknown ? failed(cannotHonour()) : result
     },
     async abort() {
       if (over) return

@@ -3,10 +3,17 @@
  * them again, one submission at a time on each; 0.05 ms instead of a program start. Frames: frames.ts.
  */
 import { connect, type Socket } from 'node:net'
-import { encodeEnvelope } from '../envelope/wire.ts'
+import { encodeEnvelope, mustBeHonoured } from '../envelope/wire.ts'
 import { failed, ok, type Result } from '../failure/failure.ts'
 import { decodeAnswer, encodeOpening, frame, frameHead, FrameReader, type Answer } from './frames.ts'
-import { exit, queueFailure, queueFailureWithText, queueVanished, type QueueFailure } from './exitcode.ts'
+import {
+  cannotHonour,
+  exit,
+  queueFailure,
+  queueFailureWithText,
+  queueVanished,
+  type QueueFailure,
+} from './exitcode.ts'
 import type { Relay } from './relay.ts'
 import type { ClientFacts, OpenSubmission, Queued, Submission } from './submission.ts'
 
@@ -130,7 +137,9 @@ function submission(way: Relay): Submission {
     async commit(envelope) {
       over = true
       await way.envelope(encodeEnvelope(envelope))
-      return way.commit()
+      const result = await way.commit()
+      const isUnknown = !result.ok && result.failure.code === exit.envelopeFormat && mustBeHonoured(envelope)
+      return isUnknown ? failed(cannotHonour()) : result
     },
     async abort() {
       if (over) return

@@ -18,6 +18,11 @@ export interface Draft {
   writeMessage(...parts: readonly Uint8Array[]): Promise<Result<undefined, QueueFailure>>
   /** The first call ends the message. */
   writeEnvelope(...parts: readonly Uint8Array[]): Promise<Result<undefined, QueueFailure>>
+  /**
+   * Write the envelope's file anew, from what it has so far: `fill` reads the old one at any position and writes the new one. The
+   * message is not queued yet, so nobody has seen the old one. After a failure only discard() or abandon() may follow.
+   */
+  rewriteEnvelope(fill: Refill): Promise<Result<undefined, QueueFailure>>
   /** On success the message is queued, for certain and for everybody. */
   commit(): Promise<Result<undefined, QueueFailure>>
   /** Remove what was made. */
@@ -25,6 +30,11 @@ export interface Draft {
   /** Leave what was made to the sweeper, as qmail-queue does after some failures; only close. */
   abandon(): Promise<void>
 }
+
+export type Refill = (
+  old: Pick<OpenFile, 'readAt'>,
+  write: (...parts: readonly Uint8Array[]) => Promise<void>,
+) => Promise<void>
 
 /** Names in pid/ tried before giving up, as many as qmail-queue tries. */
 const TRIES = 9
@@ -121,6 +131,27 @@ function classicDraft(fs: FileSystem, number: MessageNumber, mess: OpenFile, nam
       }
       const file = intd
       return attempt(exit.writeError, () => file.write(...parts))
+    },
+    async rewriteEnvelope(fill) {
+      const written = intd
+      if (written === undefined) return failed(queueFailure(exit.readError, 'no envelope'))
+      let code: number = exit.createIntd
+      let old: OpenFile | undefined
+      try {
+        old = await fs.open(intdPath(number), 'read')
+        await fs.unlink(intdPath(number))
+        intd = undefined
+        const file = await fs.create(intdPath(number), MODE)
+        intd = file
+        code = exit.writeError
+        await fill(old, (...parts) => file.write(...parts))
+        return ok()
+      } catch (error) {
+        return failed(queueFailure(code, error))
+      } finally {
+        if (intd !== written) await closeQuietly(written)
+        if (old !== undefined) await closeQuietly(old)
+      }
     },
     async commit() {
       const file = intd

@@ -63,12 +63,21 @@ export const exit = {
   customText: 82,
   bug: 81,
   envelopeFormat: 91,
+  unreadableControl: 55,
   unableToExec: 120,
 } as const
 
 export function queueFailure(code: number, cause?: unknown): QueueFailure {
   const [retry, subject, text] = rows[code] ?? (code >= 11 && code <= 40 ? otherPermanent : otherTemporary)
   return { ...(retry === 'later' ? temporary : permanent)(subject, text, cause), code }
+}
+
+/** 91 for an envelope that demands something (its X): the queue does not know it, today or tomorrow. */
+export function cannotHonour(cause?: unknown): QueueFailure {
+  return {
+    ...permanent('6.3', 'mail server cannot do what the sender requires', cause),
+    code: exit.envelopeFormat,
+  }
 }
 
 /** A queue program that died by a signal. */

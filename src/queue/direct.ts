@@ -2,9 +2,9 @@
  * The Submission port straight to the store, in the process of a caller that may write the queue. The same openIntake() as behind the
  * descriptors and behind the socket; the contract suite runs over all three.
  */
-import { encodeEnvelope } from '../../lib/envelope/wire.ts'
+import { encodeEnvelope, mustBeHonoured } from '../../lib/envelope/wire.ts'
 import { failed, ok } from '../../lib/failure/failure.ts'
-import type { QueueFailure } from '../../lib/queue/exitcode.ts'
+import { cannotHonour, exit, type QueueFailure } from '../../lib/queue/exitcode.ts'
 import type { OpenSubmission } from '../../lib/queue/submission.ts'
 import { type Intaking, openIntake, type Submitter } from './queue.ts'
 
@@ -24,7 +24,10 @@ export function submitToStore(intaking: Intaking, submitter: Submitter): OpenSub
         over = true
         if (trouble !== undefined) return failed(trouble)
         const written = await intake.envelope(encodeEnvelope(envelope))
-        if (!written.ok) return written
+        if (!written.ok) {
+          const isUnknown = written.failure.code === exit.envelopeFormat && mustBeHonoured(envelope)
+          return isUnknown ? failed(cannotHonour()) : written
+        }
         const finished = await intake.finish()
         return finished.ok ? ok({ qp: submitter.qp }) : finished
       },

@@ -6,6 +6,7 @@
  *
  * Both ways run the same openIntake(). Manual: queue.8.md
  */
+import { controlFiles, fresh } from '../../lib/control/by-file.ts'
 import { run, type System } from '../../lib/program/run.ts'
 import { fileSystem } from '../../lib/queue/by-file.ts'
 import { gatheringTrigger, pullTrigger } from '../../lib/queue/by-fifo.ts'
@@ -14,6 +15,7 @@ import { exit } from '../../lib/queue/exitcode.ts'
 import { readIds } from '../../lib/users/by-file.ts'
 import type { Ids } from '../../lib/users/ids.ts'
 import { deadline, mayWriteQueue, type Outcome, type Source, submitByRelay, submitHere } from './once.ts'
+import { queueExtension } from './settings.ts'
 
 const TRIGGER = 'lock/trigger'
 
@@ -37,10 +39,15 @@ async function once(system: System, ids: Ids): Promise<Outcome | number> {
     if (!system.enter('queue')) return exit.queueDirectory
     if (system.uid === 0) system.become(ids.qmailq)
     const writer = classic(system, { messageSync: 'before', trigger: () => pullTrigger(TRIGGER) })
-    return submitHere(source, writer, { uid: system.uid, qp: system.pid }, ids, system)
+    return submitHere(source, writer, { uid: system.uid, qp: system.pid }, ids, {
+      clock: system.clock,
+      trace: system.trace,
+      isExtended: extension(system),
+    })
   }
   const { openRelay } = await import('../../lib/queue/by-socket.ts')
   return submitByRelay(source, {
+    isExtended: extension(system),
     relay: await openRelay('submit/queue', { numbering: 'pid' }),
     original: 'bin/qmail-queue.original',
     env: system.env,
@@ -54,8 +61,11 @@ async function resident(system: System, ids: Ids): Promise<number> {
   if (!isKnown) return system.complain('usage: queue [ --serve [ --until-eof ] ]', 100)
   const { serveSocket } = await import('./resident.ts')
   const writer = classic(system, { messageSync: 'beside', trigger: gatheringTrigger(TRIGGER) })
-  return serveSocket(system, writer, ids, { untilEof: untilEof !== undefined })
+  const isExtended = fresh(system.home, ['queueext', 'profile'], system.clock, extension(system))
+  return serveSocket(system, writer, ids, { isExtended, untilEof: untilEof !== undefined })
 }
+
+const extension = (system: System) => queueExtension(controlFiles(system.home))
 
 /** The directories of qmail; the working directory is the queue by the time that they are used. */
 function classic({ pid, clock }: System, how: Pick<Naming, 'messageSync' | 'trigger'>): QueueWriter {

@@ -3,6 +3,7 @@
  */
 import { statSync } from 'node:fs'
 import type { ByteString } from '../../lib/bytes/bytes.ts'
+import { envelopeReader } from '../../lib/envelope/wire.ts'
 import { failed, ok, type Result } from '../../lib/failure/failure.ts'
 import { readDescriptor } from '../../lib/program/descriptor.ts'
 import type { Log } from '../../lib/program/log.ts'
@@ -41,19 +42,27 @@ export function deadline(): Promise<number> {
   })
 }
 
+export interface OneShot {
+  readonly clock: Clock
+  readonly trace: Log
+  /** control/queueext. */
+  readonly isExtended: () => Result<boolean>
+}
+
 /** Write the queue ourselves; the working directory is the queue. */
 export async function submitHere(
   source: Source,
   writer: QueueWriter,
   submitter: Submitter,
   ids: Ids,
-  { clock, trace }: { readonly clock: Clock; readonly trace: Log },
+  { clock, trace, isExtended }: OneShot,
 ): Promise<Outcome> {
   const intaking = {
     writer,
     known: knownUsers(ids),
     smtpdUid: ids.qmaild.uid,
     filter: passThrough,
+    isExtended,
     now: clock.now,
   }
   const intake = await openIntake(intaking, submitter)
@@ -84,6 +93,7 @@ async function copy(source: Source, intake: Intake): Promise<Outcome> {
 }
 
 export interface OtherWays {
+  readonly isExtended: () => Result<boolean>
   readonly relay: Result<Relay, QueueFailure>
   readonly original: ByteString
   readonly env: Environment
@@ -94,9 +104,17 @@ export interface OtherWays {
 export async function submitByRelay(source: Source, ways: OtherWays): Promise<Outcome | number> {
   const { relay } = ways
   if (!relay.ok) return submitByOriginal(ways, relay.failure)
+  const extended = ways.isExtended()
+  const reader = envelopeReader()
   try {
     for await (const chunk of readDescriptor(source.messageFd)) await relay.value.message(chunk)
-    for await (const chunk of readDescriptor(source.envelopeFd)) await relay.value.envelope(chunk)
+    for await (const chunk of readDescriptor(source.envelopeFd)) {
+      await relay.value.envelope(chunk)
+      // Only to know where it ends: the other side makes the checks. It reports a control file that cannot be read as well.
+      if (!extended.ok || extended.value) continue
+      const read = reader.read(chunk)
+      if (!read.ok || read.done) break
+    }
   } catch (error) {
     await relay.value.abort()
     return failed(queueFailure(exit.readError, error))

@@ -4,7 +4,6 @@
  * submission on the socket. Page: queue.8.md.
  */
 import { bytesOf } from '../../lib/bytes/bytes.ts'
-import { type EnvelopeReader, envelopeReader } from '../../lib/envelope/wire.ts'
 import { failed, ok, type Result } from '../../lib/failure/failure.ts'
 import type { Draft, QueueWriter } from '../../lib/queue/draft.ts'
 import { exit, queueFailure, type QueueFailure } from '../../lib/queue/exitcode.ts'
@@ -13,6 +12,7 @@ import type { ClientFacts } from '../../lib/queue/submission.ts'
 import type { MessageNumber } from '../../lib/queue/paths.ts'
 import type { Ids } from '../../lib/users/ids.ts'
 import { headerDate } from '../../lib/date/date.ts'
+import { type EnvelopeIntake, envelopeIntake } from './envelope.ts'
 
 /** Who hands the message in, as the kernel says. */
 export interface Submitter {
@@ -36,8 +36,9 @@ export function knownUsers({ alias, qmaild, qmails }: Ids): KnownUsers {
 export interface Intake {
   readonly number: MessageNumber
   message(bytes: Uint8Array): Promise<Result<undefined, QueueFailure>>
-  /** As on descriptor 1. Bytes after the final NUL are ignored. */
+  /** As on descriptor 1. Bytes after the final NUL are ignored, unless they are a trailer and control/queueext is 1. */
   envelope(bytes: Uint8Array): Promise<Result<undefined, QueueFailure>>
+  /** No further byte of the envelope counts. Where there may be a trailer, only the end of the descriptor tells. */
   readonly isComplete: boolean
   /** Commit. Without a complete envelope it is a read error, and nothing remains. */
   finish(): Promise<Result<undefined, QueueFailure>>
@@ -59,33 +60,36 @@ export interface Intaking {
   readonly known: KnownUsers
   readonly smtpdUid: number
   readonly filter: Filter
+  /** Are parameters of envelopes kept? control/queueext. */
+  readonly isExtended: () => Result<boolean>
   readonly now: () => number
 }
 
 export async function openIntake(
-  { writer, known, smtpdUid, filter, now }: Intaking,
+  { writer, known, smtpdUid, filter, isExtended, now }: Intaking,
   submitter: Submitter,
   facts: ClientFacts = {},
 ): Promise<Result<Intake, QueueFailure>> {
+  const extended = isExtended()
+  if (!extended.ok) return failed(queueFailure(exit.unreadableControl, extended.failure.cause))
   const draft = await writer.open()
   if (!draft.ok) return draft
   const { number } = draft.value
   // Any user may connect and say anything of a client: only smtpd's word counts.
   const believed = smtpdUid === submitter.uid ? facts : {}
   const examine = () => filter({ number, ...submitter, facts: believed })
-  return ok(intake(draft.value, submitter, receivedLine(submitter, known, now()), examine))
+  const envelope = envelopeIntake(draft.value, { ...submitter, extended: extended.value })
+  return ok(intake(draft.value, envelope, receivedLine(submitter, known, now()), examine))
 }
 
 function intake(
   draft: Draft,
-  submitter: Submitter,
+  envelope: EnvelopeIntake,
   received: Uint8Array,
   examine: () => ReturnType<Filter>,
 ): Intake {
-  const reader: EnvelopeReader = envelopeReader()
   // Kept back until the first bytes come, so that a small message is one write.
   let head: Uint8Array | undefined = received
-  let ids: Uint8Array | undefined = bytesOf(`u${submitter.uid}\0p${submitter.qp}\0`)
   let trouble: QueueFailure | undefined
 
   const giveUp = async (failure: QueueFailure): Promise<Result<undefined, QueueFailure>> => {
@@ -103,7 +107,7 @@ function intake(
   return {
     number: draft.number,
     get isComplete() {
-      return reader.isDone && trouble === undefined
+      return envelope.isComplete && trouble === undefined
     },
     async message(bytes) {
       if (trouble !== undefined) return failed(trouble)
@@ -116,20 +120,13 @@ function intake(
       if (trouble !== undefined) return failed(trouble)
       const head = await writeHead()
       if (!head.ok) return giveUp(head.failure)
-      const read = reader.read(bytes)
-      if (!read.ok) {
-        // The file exists before the envelope is looked at, as in qmail: the sweeper finds mess and intd.
-        await draft.writeEnvelope()
-        return giveUp(queueFailure(exit[read.trouble]))
-      }
-      const parts = ids === undefined ? [read.records] : [ids, read.records]
-      ids = undefined
-      const written = await draft.writeEnvelope(...parts)
+      const written = await envelope.take(bytes)
       return written.ok ? written : giveUp(written.failure)
     },
     async finish() {
       if (trouble !== undefined) return failed(trouble)
-      if (!reader.isDone) return giveUp(queueFailure(exit.readError, 'the envelope has no end'))
+      const ended = await envelope.end()
+      if (!ended.ok) return giveUp(ended.failure)
       const verdict = await examine()
       if (!verdict.ok) return giveUp(verdict.failure)
       const committed = await draft.commit()

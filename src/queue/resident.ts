@@ -5,6 +5,7 @@
 import { chmodSync, closeSync, openSync, unlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { errnoOf } from '../../lib/failure/errno.ts'
+import type { Result } from '../../lib/failure/failure.ts'
 import { isAvailable, peerOf, tryLock } from '../../lib/os/os.ts'
 import { descriptorOf, readDescriptor } from '../../lib/program/descriptor.ts'
 import type { System } from '../../lib/program/run.ts'
@@ -29,7 +30,7 @@ export async function serveSocket(
   system: System,
   writer: QueueWriter,
   ids: Ids,
-  options: { readonly untilEof: boolean },
+  options: { readonly isExtended: () => Result<boolean>; readonly untilEof: boolean },
 ): Promise<number> {
   system.useThreads(SYNCS_AT_ONCE)
   if (!isAvailable()) return system.complain('fatal: cannot learn who connects: no SO_PEERCRED here', 111)
@@ -48,6 +49,7 @@ export async function serveSocket(
     known: knownUsers(ids),
     smtpdUid: ids.qmaild.uid,
     filter: passThrough,
+    isExtended: options.isExtended,
     peerOf(socket) {
       const fd = descriptorOf(socket)
       return fd === undefined ? undefined : peerOf(fd)

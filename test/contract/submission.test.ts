@@ -20,6 +20,7 @@ import { tmpdir } from 'node:os'
 import { after, before, describe, test } from 'node:test'
 import { byteString, bytesOf } from '../../lib/bytes/bytes.ts'
 import type { Envelope } from '../../lib/envelope/envelope.ts'
+import { ok } from '../../lib/failure/failure.ts'
 import { fileSystem } from '../../lib/queue/by-file.ts'
 import { submitByExec } from '../../lib/queue/by-exec.ts'
 import { submitBySocket } from '../../lib/queue/by-socket.ts'
@@ -72,7 +73,14 @@ function ways(): Way[] {
     messageSync: 'before' as const,
   }
   const writer = classicWriter(fileSystem(queue), naming)
-  const store = { writer, known: {}, smtpdUid: uid, filter: passThrough, now: Date.now }
+  const store = {
+    writer,
+    known: {},
+    smtpdUid: uid,
+    filter: passThrough,
+    isExtended: () => ok(false),
+    now: Date.now,
+  }
   const list: Way[] = [
     { name: 'store', open: (facts) => submitToStore(store, { uid, qp: nextNumber() })(facts), queue, uid },
     { name: 'socket', open: submitBySocket(`${home}/submit/queue`, { numbering: 'counter' }), queue, uid },

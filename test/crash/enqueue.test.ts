@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { byteString, bytesOf } from '../../lib/bytes/bytes.ts'
+import { ok } from '../../lib/failure/failure.ts'
 import { classicWriter } from '../../lib/queue/draft.ts'
 import { passThrough } from '../../lib/queue/filter.ts'
 import { SPLIT } from '../../lib/queue/paths.ts'
@@ -14,10 +15,28 @@ import { Died, DyingDisk, random } from '../helpers/dying-disk.ts'
 const splits = Array.from({ length: SPLIT }, (_, split) => `mess/${split}`)
 const directories = ['pid', 'intd', 'todo', ...splits]
 const body = 'Subject: t\n\n' + 'line of text\n'.repeat(200)
-const records = `Fa@b\0${'Tjoe@local.example\0'.repeat(60)}`
+const recipient = 'Tjoe@local.example\0'
+const records = `Fa@b\0${recipient.repeat(60)}`
+
+interface Envelope {
+  /** As on descriptor 1, with its terminator. */
+  readonly wire: string
+  /** As in todo. */
+  readonly records: string
+}
+
+const plain: Envelope = { wire: `${records}\0`, records }
+const carrying: Envelope = {
+  wire: `${records}\0E1\0MRET=HDRS\0R59 NOTIFY=NEVER\0\0`,
+  records: `Fa@b\0p;1 M RET=HDRS\0${recipient.repeat(60)}p;1 R NOTIFY=NEVER\0`,
+}
 
 /** True when success was said. */
-async function enqueue(disk: DyingDisk, messageSync: 'before' | 'beside'): Promise<boolean> {
+async function enqueue(
+  disk: DyingDisk,
+  messageSync: 'before' | 'beside',
+  { wire }: Envelope,
+): Promise<boolean> {
   let now = 1_000_000_000
   const writer = classicWriter(disk, {
     pid: 7,
@@ -25,18 +44,23 @@ async function enqueue(disk: DyingDisk, messageSync: 'before' | 'beside'): Promi
     trigger: () => {},
     messageSync,
   })
-  const intaking = { writer, known: {}, smtpdUid: -1, filter: passThrough, now: () => 1_000_000_000 }
+  const intaking = {
+    writer,
+    known: {},
+    smtpdUid: -1,
+    filter: passThrough,
+    isExtended: () => ok(wire !== plain.wire),
+    now: () => 1_000_000_000,
+  }
   const intake = await openIntake(intaking, { uid: 1000, qp: 7 })
   if (!intake.ok) return false
   for (let at = 0; at < body.length; at += 1000)
     await intake.value.message(bytesOf(body.slice(at, at + 1000)))
-  for (let at = 0; at < records.length; at += 500)
-    await intake.value.envelope(bytesOf(records.slice(at, at + 500)))
-  await intake.value.envelope(bytesOf('\0'))
+  for (let at = 0; at < wire.length; at += 500) await intake.value.envelope(bytesOf(wire.slice(at, at + 500)))
   return (await intake.value.finish()).ok
 }
 
-function check(disk: DyingDisk, said: boolean, what: string): void {
+function check(disk: DyingDisk, said: boolean, { records }: Envelope, what: string): void {
   const queued = disk.names('todo')
   if (said) assert.equal(queued.length, 1, `${what}: success was said, and nothing is queued`)
   for (const number of queued) {
@@ -51,22 +75,26 @@ function check(disk: DyingDisk, said: boolean, what: string): void {
 const SEEDS = 40
 
 for (const messageSync of ['before', 'beside'] as const) {
-  const title = `message synced ${messageSync} the envelope: a queued message is whole, an acknowledged one is queued`
-  test(title, async () => {
-    const whole = new DyingDisk(directories, true)
-    assert.ok(await enqueue(whole, messageSync))
-    let checked = 0
-    for (let dieAt = 1; dieAt <= whole.operations + 1; dieAt++) {
-      for (let seed = 0; seed < SEEDS; seed++) {
-        const disk = new DyingDisk(directories, true)
-        disk.dieAt = dieAt
-        const said = await enqueue(disk, messageSync)
-        check(disk.afterPowerLoss(random(seed * 1000 + dieAt)), said, `death at ${dieAt}, seed ${seed}`)
-        checked++
+  for (const envelope of [plain, carrying]) {
+    const what = `message synced ${messageSync} the envelope${envelope === plain ? '' : ', with parameters'}`
+    test(`${what}: a queued message is whole, an acknowledged one is queued`, async () => {
+      const whole = new DyingDisk(directories, true)
+      assert.ok(await enqueue(whole, messageSync, envelope))
+      check(whole, true, envelope, 'no death')
+      let checked = 0
+      for (let dieAt = 1; dieAt <= whole.operations + 1; dieAt++) {
+        for (let seed = 0; seed < SEEDS; seed++) {
+          const disk = new DyingDisk(directories, true)
+          disk.dieAt = dieAt
+          const said = await enqueue(disk, messageSync, envelope)
+          const after = disk.afterPowerLoss(random(seed * 1000 + dieAt))
+          check(after, said, envelope, `death at ${dieAt}, seed ${seed}`)
+          checked++
+        }
       }
-    }
-    console.log(`# ${checked} deaths at ${whole.operations} operations`)
-  })
+      console.log(`# ${checked} deaths at ${whole.operations} operations`)
+    })
+  }
 }
 
 test('the dying disk loses what was not synced, so this test can fail', async () => {

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { byteString } from '../../lib/bytes/bytes.ts'
 import * as control from '../../lib/control/by-file.ts'
 import { pipe } from '../../lib/os/os.ts'
+import { ok } from '../../lib/failure/failure.ts'
 import { fileSystem } from '../../lib/queue/by-file.ts'
 import { listenToTrigger } from '../../lib/queue/by-trigger.ts'
 import { classicKeeper } from '../../lib/queue/classic-keeper.ts'
@@ -188,6 +189,7 @@ function intoQueue(queue: string): OpenSubmission {
     known: { qmails: 7 },
     smtpdUid: -1,
     filter: passThrough,
+    isExtended: () => ok(false),
     now: () => Date.now(),
   }
   return submitToStore(intaking, { uid: 7, qp: 4711 })
