@@ -40,6 +40,8 @@ export interface Sending {
   readonly signals: Signals
   readonly log: SendLog
   readonly clock: Clock
+  /** A word that nobody can guess and that was never given before. */
+  readonly token: () => string
 }
 
 /** lock/trigger: pulled when a message was queued. */
@@ -100,7 +102,7 @@ export interface Parts {
 }
 
 export function assemble(sending: Sending, shared: Shared): Parts {
-  const { keeper, cleaner, submit, settings, limits, log, clock } = sending
+  const { keeper, cleaner, submit, settings, limits, log, clock, token } = sending
   const { waiting, finished } = shared
   const around = surroundings(sending, shared)
   const jobs = new Jobs(limits.local + limits.remote, {
@@ -145,6 +147,7 @@ export function assemble(sending: Sending, shared: Shared): Parts {
       bounce: settings.bounce,
       finished,
       nowMs: clock.now,
+      token,
       ...around,
     }),
     cleanup: new Cleanup({ keeper: keeper.removal, cleaner, ...around }),

@@ -1,7 +1,7 @@
 /**
  * What the sender is told: the paragraph of bounce/N for each recipient that failed, and the message around them (QSBMF, which
  * mailing list programs parse: `Hi. This is the`, paragraphs `<recipient>:`, a break `---`, the message). Pure; the sending
- * is finish.ts. A multipart/report of RFC 3464 will be a second shape beside this one.
+ * is finish.ts, and notice.ts puts these pieces together, in this shape or as a multipart/report.
  */
 import { quote } from '../../lib/address/quote.ts'
 import type { ByteString } from '../../lib/bytes/bytes.ts'
@@ -17,6 +17,10 @@ export interface BounceSettings {
   readonly bouncehost: ByteString
   /** doublebounceto@doublebouncehost */
   readonly doubleBounceTo: ByteString
+  /** Each bounce is a delivery status notification. control/dsnbounce */
+  readonly isReport: boolean
+  /** A notification returns the whole message up to this size, else its header; 0: always whole. control/bouncemaxbytes */
+  readonly maxBytes: number
 }
 
 /**
@@ -35,8 +39,10 @@ export const GIVEN_UP = "I'm not going to try again; this message has been in th
 
 export interface Bounce {
   readonly envelope: Envelope
+  /** The fields of its header that both shapes have; without the empty line. */
+  readonly header: ByteString
   /** What stands before the paragraphs, and between them and the message. */
-  readonly head: ByteString
+  readonly greeting: ByteString
   readonly divider: ByteString
 }
 
@@ -48,7 +54,8 @@ export function bounceFor(sender: ByteString, settings: BounceSettings, nowMs: n
   const recipient = isDouble ? settings.doubleBounceTo : base
   return {
     envelope: { sender: isDouble ? TRIPLE : '', recipients: [recipient] },
-    head: header(recipient, settings, nowMs) + greeting(settings.bouncehost, isDouble),
+    header: header(recipient, settings, nowMs),
+    greeting: greeting(settings.bouncehost, isDouble),
     divider:
       `--- Below this line is ${isDouble ? 'the original bounce' : 'a copy of the message'}.\n\n` +
       `Return-Path: <${quote(base)}>\n`,
@@ -62,7 +69,7 @@ function header(recipient: ByteString, settings: BounceSettings, nowMs: number):
     `Date: ${headerDate(nowMs)}\n` +
     `From: ${from}@${settings.bouncehost}\n` +
     `To: ${quote(recipient)}\n` +
-    `Subject: failure notice\n\n`
+    'Subject: failure notice\n'
   )
 }
 

@@ -12,6 +12,7 @@ import { pause } from './alarm.ts'
 import { GIVEN_UP, paragraph } from './bounce.ts'
 import type { Job, Jobs } from './job.ts'
 import { type Outcome, outcomeLine, type Running, type SendLog, startLine, warning } from './log.ts'
+import { silentOffsets } from './parameters.ts'
 import type { Spawner } from './spawner.ts'
 import { senderFor } from './verp.ts'
 
@@ -49,6 +50,7 @@ export class Deliveries implements Running {
   #running = 0
   #settling = 0
   #isLost = false
+  readonly #silent = new WeakMap<Job, Promise<ReadonlySet<number>>>()
   #tellRoom: () => void = () => {}
 
   constructor(channel: Channel, limit: number, spawner: Spawner, parts: DeliveryParts) {
@@ -144,7 +146,8 @@ export class Deliveries implements Running {
     const said = (outcome: Outcome): string => outcomeLine(number, outcome, report)
     if (letter === 'K') return [said('success'), ...(await this.#finish(delivery))]
     if (letter === 'D' || isLast) {
-      if (!(await this.#storeBounce(delivery, report))) return [said('deferral')]
+      const isTold = (await this.#isSilent(delivery)) || (await this.#storeBounce(delivery, report))
+      if (!isTold) return [said('deferral')]
       return [said('failure'), ...(await this.#finish(delivery))]
     }
     return [letter === 'Z' ? said('deferral') : `delivery ${number}: report mangled, will defer`]
@@ -155,6 +158,17 @@ export class Deliveries implements Running {
     const marked = await this.#parts.keeper.scheduled.markDone(job.number, this.#channel, recipient.offset)
     job.left--
     return marked.ok ? [] : [warning(marked.failure)]
+  }
+
+  /** The sender asked to hear of no failure of this recipient. What cannot be read is told. */
+  async #isSilent({ job, recipient }: Delivery): Promise<boolean> {
+    const { scheduled } = this.#parts.keeper
+    let offsets = this.#silent.get(job)
+    if (offsets === undefined) {
+      offsets = silentOffsets(this.#channel, scheduled.extras(job.number)).catch(() => new Set<number>())
+      this.#silent.set(job, offsets)
+    }
+    return (await offsets).has(recipient.offset)
   }
 
   /** Not given up before it is stored; false when send must end before that: then the recipient is tried again. */

@@ -2,13 +2,13 @@
  * The end of a message: no channel has a recipient left, so its sender is told what failed, and the files go, in an order in which
  * a crash at any point leaves a message that ends again. Many messages end at once. qmail-send(8), INTERNALS §3
  */
-import type { KeeperFailure, QueueKeeper } from '../../lib/queue/keeper.ts'
+import type { KeeperFailure, MessageFacts, QueueKeeper } from '../../lib/queue/keeper.ts'
 import type { MessageNumber } from '../../lib/queue/paths.ts'
 import type { OpenSubmission, Submission } from '../../lib/queue/submission.ts'
-import { bytesOf } from '../../lib/bytes/bytes.ts'
 import { bounceFor, type Bounce, type BounceSettings } from './bounce.ts'
 import type { Cleaner } from './cleaner.ts'
 import { endLine, type SendLog } from './log.ts'
+import { bounceMessage, type Told } from './notice.ts'
 import { TROUBLE_SECONDS } from './retry.ts'
 import type { DueQueue } from './scheduler.ts'
 
@@ -20,6 +20,8 @@ export interface FinishParts {
   readonly finished: DueQueue
   readonly log: SendLog
   readonly nowMs: () => number
+  /** A word that nobody can guess and that was never given before. */
+  readonly token: () => string
   readonly ring: () => void
 }
 
@@ -118,19 +120,19 @@ export class Finish {
       return false
     }
     const message = bounceFor(facts.value.sender, bounce, nowMs())
-    if (message !== undefined) return this.#inject(number, message)
+    if (message !== undefined) return this.#inject(number, message, facts.value)
     log.line(`triple bounce: discarding ${keeper.bounces.file(number)}`)
     return true
   }
 
-  async #inject(number: MessageNumber, message: Bounce): Promise<boolean> {
+  async #inject(number: MessageNumber, message: Bounce, facts: MessageFacts): Promise<boolean> {
     const { submit, log } = this.#parts
     const opened = await submit()
     if (!opened.ok) {
       log.line('warning: unable to start qmail-queue, will try later')
       return false
     }
-    const qp = await this.#write(number, message, opened.value)
+    const qp = await this.#write(message, this.#told(number, facts), opened.value)
     log.line(
       qp === undefined
         ? 'warning: trouble injecting bounce message, will try later'
@@ -139,14 +141,24 @@ export class Finish {
     return qp !== undefined
   }
 
-  /** The `qp` of the bounce; undefined when it could not be queued. */
-  async #write(number: MessageNumber, message: Bounce, submission: Submission): Promise<number | undefined> {
+  #told(number: MessageNumber, { birthSeconds }: MessageFacts): Told {
     const { bounces, scheduled } = this.#parts.keeper
+    return {
+      birthSeconds,
+      extras: () => scheduled.extras(number),
+      paragraphs: () => bounces.read(number),
+      sizeBytes: () => scheduled.sizeBytes(number),
+      message: () => scheduled.message(number),
+    }
+  }
+
+  /** The `qp` of the bounce; undefined when it could not be queued. */
+  async #write(message: Bounce, told: Told, submission: Submission): Promise<number | undefined> {
+    const { bounce, nowMs, token } = this.#parts
     try {
-      await submission.write(bytesOf(message.head))
-      for await (const chunk of bounces.read(number)) await submission.write(chunk)
-      await submission.write(bytesOf(message.divider))
-      for await (const chunk of scheduled.message(number)) await submission.write(chunk)
+      for await (const chunk of bounceMessage(message, told, { ...bounce, nowMs: nowMs(), token })) {
+        await submission.write(chunk)
+      }
     } catch {
       await submission.abort()
       return undefined

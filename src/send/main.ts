@@ -47,6 +47,7 @@ run('send', async (system) => {
     signals: system,
     log,
     clock: system.clock,
+    token: () => crypto.randomUUID(),
   })
   return 0
 })

@@ -4,6 +4,7 @@
  */
 import type { ByteString } from '../../lib/bytes/bytes.ts'
 import { mapOf, setOf } from '../../lib/control/lines.ts'
+import type { Profile } from '../../lib/control/registry.ts'
 import { failed, ok, type Result, temporary } from '../../lib/failure/failure.ts'
 import type { Channel } from '../../lib/queue/paths.ts'
 import type { BounceSettings } from './bounce.ts'
@@ -23,6 +24,7 @@ export interface Controls {
   readList(name: string): Result<readonly ByteString[] | undefined>
   readLineOrMe(name: string, literal: ByteString): Result<ByteString>
   readListOrMe(name: string): Result<readonly ByteString[] | undefined>
+  readProfile(): Result<Profile>
 }
 
 /** The same for any home. */
@@ -40,6 +42,7 @@ export function controlsOf(home: string, files: ControlFiles): Controls {
     readList: (name) => files.readList(home, name),
     readLineOrMe: (name, literal) => files.readLineOrMe(home, name, literal),
     readListOrMe: (name) => files.readListOrMe(home, name),
+    readProfile: () => files.readProfile(home),
   }
 }
 
@@ -47,6 +50,8 @@ export function controlsOf(home: string, files: ControlFiles): Controls {
 export type Rereadable = 'locals' | 'virtualdomains'
 
 const WEEK_SECONDS = 604_800
+/** As other qmails with this file. */
+const BOUNCE_BYTES = 50_000
 
 export function readSettings(controls: Controls): Result<Settings> {
   const line = (name: string, absent: string): ByteString => valueOf(controls.readLine(name)) ?? absent
@@ -62,6 +67,8 @@ export function readSettings(controls: Controls): Result<Settings> {
         bouncefrom: line('bouncefrom', 'MAILER-DAEMON'),
         bouncehost,
         doubleBounceTo: `${line('doublebounceto', 'postmaster')}@${doubleBounceHost}`,
+        isReport: isReport(controls),
+        maxBytes: integer('bouncemaxbytes', BOUNCE_BYTES),
       },
       routing: {
         envnoathost: host('envnoathost'),
@@ -73,6 +80,12 @@ export function readSettings(controls: Controls): Result<Settings> {
   } catch (error) {
     return failed(temporary('3.0', 'unable to read controls', error))
   }
+}
+
+/** The file, else what the profile says. */
+function isReport(controls: Controls): boolean {
+  const own = valueOf(controls.readInteger('dsnbounce'))
+  return own === undefined ? valueOf(controls.readProfile()) === 'modern' : own !== 0
 }
 
 /** HUP: new tables where they can be read; otherwise all stays as it was, and `unreadable` says why. */

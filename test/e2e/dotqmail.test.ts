@@ -94,7 +94,8 @@ test('each instruction of a .qmail file does what it says', { timeout: 60_000 },
       bounce,
       /\n<you-nobody@example\.test>:\nSorry, no mailbox here by that name\. \(#5\.1\.1\)\n/,
     )
-    assert.ok(bounce.endsWith(message))
+    const [, boundary = ''] = /boundary="(.*)"/.exec(bounce) ?? []
+    assert.ok(bounce.endsWith(`${message}\n--${boundary}--\n`), bounce)
   })
 
   assert.equal(await running.stop(), 0)

@@ -150,7 +150,13 @@ test(
       bounce,
       /\n<550joe@remote\.test>:\n127\.0\.0\.1 does not like recipient\.\nRemote host said: 550-first line\n550 rejected by rule\nGiving up on 127\.0\.0\.1\.\n/,
     )
-    assert.ok(bounce.endsWith(message))
+    assert.match(
+      bounce,
+      /\nStatus: 5\.0\.0\nRemote-MTA: dns; \[127\.0\.0\.1\]\nDiagnostic-Code: smtp; 550-first line\n/,
+    )
+    assert.match(bounce, /\nContent-Type: message\/rfc822\n/)
+    const [, boundary = ''] = /boundary="(.*)"/.exec(bounce) ?? []
+    assert.ok(bounce.endsWith(`${message}\n--${boundary}--\n`), bounce)
     assert.equal(await running.stop(), 0)
   },
 )

@@ -53,6 +53,7 @@ export async function liveOnce(
     signals: { on: (signal, listener) => void listeners.set(signal, listener) },
     log: new SendLog((bytes) => void lines.push(...byteString(bytes).split('\n').slice(0, -1))),
     clock: { now: () => NOW_SECONDS * 1000 },
+    token: () => crypto.randomUUID(),
   })
   await quiet(() => fs.operations + lines.length + bounces.length)
   listeners.get('SIGTERM')?.()
@@ -67,6 +68,8 @@ const settings = {
     bouncefrom: 'MAILER-DAEMON',
     bouncehost: 'mx.example',
     doubleBounceTo: 'postmaster@mx.example',
+    isReport: false,
+    maxBytes: 50_000,
   },
   routing: {
     envnoathost: 'mx.example',
@@ -85,6 +88,7 @@ const unused: Controls = {
   readList: never,
   readLineOrMe: never,
   readListOrMe: never,
+  readProfile: never,
 }
 
 async function greeted(spawners: { readonly local: Spawner; readonly remote: Spawner }) {

@@ -73,6 +73,7 @@ export class SendRun {
       signals: { on: (signal, listener) => void this.#signals.set(signal, listener) },
       log: new SendLog((bytes) => this.#take(byteString(bytes))),
       clock: { now: () => Date.now() },
+      token: () => crypto.randomUUID(),
     })
     trigger.close()
     for (const end of this.#cleanEnds) end.destroy()

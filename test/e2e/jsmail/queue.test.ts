@@ -82,7 +82,8 @@ test('beside a running send: list, remove, bounce and try everything again', asy
   assert.equal(start.said.includes(`bounce msg ${one} `), false)
   const [file = ''] = readdirSync(`${home.maildir}/new`)
   const bounce = readFileSync(`${home.maildir}/new/${file}`, 'latin1')
-  assert.match(bounce, /\n<two@far\.example>:\nThe postmaster of this host .*\n\n--- Below/)
+  assert.match(bounce, /\n<two@far\.example>:\nThe postmaster of this host .*\n\n\n--/)
+  assert.match(bounce, /\nFinal-Recipient: rfc822; two@far\.example\nAction: failed\n/)
   assert.match(jsmail(home).out, new RegExp(`^${three} [^]*\n1 message, `))
 
   start.signal('SIGTERM')

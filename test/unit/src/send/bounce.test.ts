@@ -7,6 +7,8 @@ const settings = {
   bouncefrom: 'MAILER-DAEMON',
   bouncehost: 'mx.example.org',
   doubleBounceTo: 'joe@local.example',
+  isReport: false,
+  maxBytes: 50_000,
 }
 const now = Date.UTC(2026, 10, 22, 4, 20, 47)
 
@@ -44,12 +46,12 @@ describe('a bounce', () => {
   test('F1: to the sender, from nobody', () => {
     deepEqual(bounceFor('joe@local.example', settings, now), {
       envelope: { sender: '', recipients: ['joe@local.example'] },
-      head:
+      header:
         'Date: 22 Nov 2026 04:20:47 -0000\n' +
         'From: MAILER-DAEMON@mx.example.org\n' +
         'To: joe@local.example\n' +
-        'Subject: failure notice\n' +
-        '\n' +
+        'Subject: failure notice\n',
+      greeting:
         'Hi. This is the qmail-send program at mx.example.org.\n' +
         "I'm afraid I wasn't able to deliver your message to the following addresses.\n" +
         "This is a permanent error; I've given up. Sorry it didn't work out.\n" +
@@ -61,12 +63,12 @@ describe('a bounce', () => {
   test('F3: of a bounce, from #@[] to the postmaster', () => {
     deepEqual(bounceFor('', settings, now), {
       envelope: { sender: '#@[]', recipients: ['joe@local.example'] },
-      head:
+      header:
         'Date: 22 Nov 2026 04:20:47 -0000\n' +
         'From: MAILER-DAEMON@mx.example.org\n' +
         'To: joe@local.example\n' +
-        'Subject: failure notice\n' +
-        '\n' +
+        'Subject: failure notice\n',
+      greeting:
         'Hi. This is the qmail-send program at mx.example.org.\n' +
         'I tried to deliver a bounce message to this address, but the bounce bounced!\n' +
         '\n',
@@ -80,10 +82,10 @@ describe('a bounce', () => {
 
   test('F8: addresses in the header are quoted', () => {
     const bounce = bounceFor('we ird"x@local.example', settings, now)
-    equal(bounce?.head.split('\n')[2], 'To: "we ird\\"x"@local.example')
+    equal(bounce?.header.split('\n')[2], 'To: "we ird\\"x"@local.example')
     equal(bounce?.divider.includes('Return-Path: <"we ird\\"x"@local.example>\n'), true)
     const from = bounceFor('a@b', { ...settings, bouncefrom: 'mail daemon@home', bouncehost: 'x y' }, now)
-    equal(from?.head.split('\n')[1], 'From: "mail daemon@home"@x y')
+    equal(from?.header.split('\n')[1], 'From: "mail daemon@home"@x y')
   })
 
   test('a VERP sender is told without its mark', () => {

@@ -25,6 +25,8 @@ test('with control/me alone, all has its default', (context) => {
       bouncefrom: 'MAILER-DAEMON',
       bouncehost: 'mx.example.org',
       doubleBounceTo: 'postmaster@mx.example.org',
+      isReport: false,
+      maxBytes: 50_000,
     },
     routing: {
       envnoathost: 'mx.example.org',
@@ -39,10 +41,12 @@ test('every file has its meaning', (context) => {
   const home = homeWith(context, {
     bouncefrom: 'bouncer\n',
     bouncehost: 'bounce.example\n',
+    bouncemaxbytes: '1000\n',
     concurrencylocal: '0\n',
     concurrencyremote: '255 many\n',
     doublebouncehost: 'double.example\n',
     doublebounceto: 'joe\n',
+    dsnbounce: '1\n',
     envnoathost: 'noat.example\n',
     locals: 'A.example\n# comment\nb.example\n',
     percenthack: 'Pct.example\n',
@@ -52,7 +56,13 @@ test('every file has its meaning', (context) => {
   deepEqual(read(home), {
     concurrency: { local: 0, remote: 255 },
     lifetimeSeconds: 60,
-    bounce: { bouncefrom: 'bouncer', bouncehost: 'bounce.example', doubleBounceTo: 'joe@double.example' },
+    bounce: {
+      bouncefrom: 'bouncer',
+      bouncehost: 'bounce.example',
+      doubleBounceTo: 'joe@double.example',
+      isReport: true,
+      maxBytes: 1000,
+    },
     routing: {
       envnoathost: 'noat.example',
       percenthack: new Set(['pct.example']),
@@ -60,6 +70,20 @@ test('every file has its meaning', (context) => {
       virtualdomains: new Map([['v.example', 'last:wins']]),
     },
   })
+})
+
+test('in profile modern bounces are notifications, and control/dsnbounce overrides both profiles', (context) => {
+  const isReport = (files: Readonly<Record<string, string>>): boolean =>
+    read(homeWith(context, { me: 'mx.example.org\n', ...files })).bounce.isReport
+  equal(isReport({ profile: 'modern\n' }), true)
+  equal(isReport({ profile: 'qmail\n' }), false)
+  equal(isReport({ profile: 'modern\n', dsnbounce: '0\n' }), false)
+  equal(isReport({ profile: 'qmail\n', dsnbounce: '1\n' }), true)
+})
+
+test('a profile that is none keeps send from starting', (context) => {
+  const home = homeWith(context, { me: 'mx.example.org\n', profile: 'postfix\n' })
+  equal(readSettings(controlsOf(home.home, control)).ok, false)
 })
 
 test('an empty locals is no local domain', (context) => {
