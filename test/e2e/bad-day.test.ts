@@ -120,6 +120,9 @@ async function untilLine(running: Running, pattern: RegExp): Promise<void> {
   }
 }
 
+const messagesLeft = (queue: string): number =>
+  readdirSync(`${queue}/mess`, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).length
+
 const isRoot = process.getuid?.() === 0
 
 test(
@@ -141,6 +144,8 @@ test(
       assert.equal(await sendTo(running.port, 'too large', large), '451 4.3.0 qq write error or disk full')
       assert.match(await sendTo(running.port, 'small'), /^250 /)
       await untilSubject(maildir, 'small')
+      // What it took is free again only when it has left the queue.
+      while (messagesLeft(queue) > 0) await new Promise((resolve) => setTimeout(resolve, 10))
       writeFileSync(`${queue}/ballast`, Buffer.alloc(4_000_000))
       spawnSync('sh', ['-c', `cat /dev/zero > '${queue}/ballast2'`])
       assert.match(await sendTo(running.port, 'on a full disk'), /^451 4\.3\.0 /)
