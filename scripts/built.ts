@@ -13,7 +13,7 @@ export function ensureBuilt(): void {
   if (newest < oldest) return
   const { status } = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', `${root}/scripts/build.ts`],
+    ['--disable-warning=ExperimentalWarning', '--v8-pool-size=0', `${root}/scripts/build.ts`],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },

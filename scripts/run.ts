@@ -56,7 +56,7 @@ async function run(): Promise<number> {
 function build(): void {
   const { status } = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', `${root}/scripts/build.ts`],
+    ['--disable-warning=ExperimentalWarning', '--v8-pool-size=0', `${root}/scripts/build.ts`],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },

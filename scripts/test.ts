@@ -53,7 +53,7 @@ function prepare(): void {
   spawnSync('sh', [`${root}/scripts/packages.sh`], { stdio: ['ignore', 'inherit', 'inherit'] })
   const { status } = spawnSync(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', `${root}/scripts/build.ts`],
+    ['--disable-warning=ExperimentalWarning', '--v8-pool-size=0', `${root}/scripts/build.ts`],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
     },

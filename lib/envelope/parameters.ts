@@ -17,6 +17,9 @@ export interface Parameter {
 /** Parameters that a queue which does not know them must refuse the message for. RFC 8689. */
 export const MUST_HONOUR: ReadonlySet<ByteString> = new Set(['REQUIRETLS'])
 
+/** Those whose promise the suite keeps to the end. Not REQUIRETLS before remote speaks TLS: until then the queue refuses it. */
+export const HONOURED: ReadonlySet<ByteString> = new Set()
+
 const PARAMETER = /^([A-Z0-9][A-Z0-9-]*)(?:=([\x21-\x7e]+))?$/
 
 /** Undefined when the text is empty, too long or of another syntax. */

@@ -6,7 +6,7 @@
  */
 import { type ByteString, byteString, bytesOf, concat } from '../bytes/bytes.ts'
 import { ADDRESS_BYTES, type Envelope } from './envelope.ts'
-import { MUST_HONOUR, mustHonour, PARAMETER_BYTES, parseParameters, withParameters } from './parameters.ts'
+import { HONOURED, mustHonour, PARAMETER_BYTES, parseParameters, withParameters } from './parameters.ts'
 import { encodeTrailer } from './trailer.ts'
 
 export function encodeEnvelope({ sender, recipients, parameters }: Envelope): Buffer {
@@ -47,11 +47,16 @@ export interface EnvelopeReader {
 export interface ReaderOptions {
   /** Understand X. Without it X is as unknown as every other letter. */
   readonly extended?: boolean
+  /** Keywords that X may demand; HONOURED unless given. */
+  readonly honoured?: ReadonlySet<ByteString>
 }
 
 const none = new Uint8Array(0)
 
-export function envelopeReader({ extended = false }: ReaderOptions = {}): EnvelopeReader {
+export function envelopeReader({
+  extended = false,
+  honoured = HONOURED,
+}: ReaderOptions = {}): EnvelopeReader {
   let expected: 'sender' | 'letter' | 'address' | 'demand' | 'nothing' = 'sender'
   let addressBytes = 0
   let recipients = 0
@@ -65,7 +70,7 @@ export function envelopeReader({ extended = false }: ReaderOptions = {}): Envelo
 
   /** The trouble with this X, if there is any. */
   const takeDemand = (): EnvelopeTrouble | undefined => {
-    const isKnown = parseParameters(demand)?.every(({ keyword }) => MUST_HONOUR.has(keyword)) ?? false
+    const isKnown = parseParameters(demand)?.every(({ keyword }) => honoured.has(keyword)) ?? false
     demanded = withParameters(demanded, demand)
     return isKnown && demanded.length <= PARAMETER_BYTES ? undefined : 'envelopeFormat'
   }

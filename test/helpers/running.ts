@@ -25,7 +25,7 @@ export async function startRunning(
 ): Promise<Running> {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', `${root}/scripts/run.ts`, String(port)],
+    ['--disable-warning=ExperimentalWarning', '--v8-pool-size=0', `${root}/scripts/run.ts`, String(port)],
     { env: { ...process.env, JSMAIL_HOME: home, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   )
   const lines: string[] = []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { byteString, bytesOf } from '../../../../lib/bytes/bytes.ts'
-import { PARAMETER_BYTES } from '../../../../lib/envelope/parameters.ts'
+import { MUST_HONOUR, PARAMETER_BYTES } from '../../../../lib/envelope/parameters.ts'
 import { encodeTrailer, trailerReader } from '../../../../lib/envelope/trailer.ts'
 import { encodeEnvelope, envelopeReader } from '../../../../lib/envelope/wire.ts'
 
@@ -92,7 +92,7 @@ test('what must be honoured stands before the first recipient too, and only the 
   assert.equal(wire, 'Fa@b\0XREQUIRETLS\0Tx@y\0\0E1\0MREQUIRETLS\0\0')
   assert.equal(envelopeReader().read(bytesOf(wire)).ok, false)
   for (const size of [1, 2, 5, 9, 100]) {
-    const reader = envelopeReader({ extended: true })
+    const reader = envelopeReader({ extended: true, honoured: MUST_HONOUR })
     let [records, rest] = ['', '']
     for (let at = 0; at < wire.length; at += size) {
       const read = reader.read(bytesOf(wire.slice(at, at + size)))
@@ -116,7 +116,7 @@ test('a demand that nobody knows, or that comes too late, too long or without wo
     `Fa\0X${long}`,
   ]) {
     for (const size of [1, 10_000]) {
-      const reader = envelopeReader({ extended: true })
+      const reader = envelopeReader({ extended: true, honoured: MUST_HONOUR })
       let isRefused = false
       for (let at = 0; at < text.length && !isRefused; at += size)
         isRefused = !reader.read(bytesOf(text.slice(at, at + size))).ok
