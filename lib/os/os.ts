@@ -99,15 +99,9 @@ export function pipe(): { readonly read: number; readonly write: number } {
   return { read: ends.readInt32LE(0), write: ends.readInt32LE(4) }
 }
 
-const F_SETFD = 2
 const F_GETFL = 3
 const F_SETFL = 4
 const O_NONBLOCK = 0o4000
-
-/** Let the descriptor survive an exec of this process. */
-export function keepOverExec(fd: number): void {
-  checked('fcntl', libc('fcntl')(fd, F_SETFD, 0n))
-}
 
 export function setBlocking(fd: number, blocking: boolean): void {
   const flags = checked('fcntl', libc('fcntl')(fd, F_GETFL, 0n))

@@ -8,7 +8,6 @@ import { type ByteString, byteString, pathOf } from '../bytes/bytes.ts'
 import { encodeEnvelope, mustBeHonoured } from '../envelope/wire.ts'
 import type { Envelope } from '../envelope/envelope.ts'
 import { type Child, collect, type Exit, pipeFromChild, pipeToChild, startProgram } from '../exec/start.ts'
-import { errnoOf } from '../failure/errno.ts'
 import { failed, ok, type Result } from '../failure/failure.ts'
 import type { Environment } from '../program/run.ts'
 import {
@@ -157,9 +156,4 @@ function failureOf(exited: Exit, text: ByteString): QueueFailure | undefined {
   if (exited.is === 'signal') return queueCrashed(exited.signal)
   if (exited.code === 0) return undefined
   return text === '' ? queueFailure(exited.code) : queueFailureWithText(exited.code, text)
-}
-
-/** Did the program not exist, rather than fail? For callers that have another way. */
-export function isMissingProgram(failure: QueueFailure): boolean {
-  return failure.code === exit.unableToExec && errnoOf(failure.cause) === 'ENOENT'
 }
